@@ -1,0 +1,1 @@
+"""A fake Segment workspace on one local port, for the people who build integrations."""

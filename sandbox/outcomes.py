@@ -1,0 +1,270 @@
+"""What can become of a message and of a delivery, in Segment's words, as plain values.
+
+Codes, what they mean and what to do follow Segment's Delivery Overview; a code that Segment has no
+published name for begins with `sandbox_`.
+Source: segment-docs, Delivery Overview, Discard reasons; Integration error codes.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TypeAlias
+
+from sandbox.wire import Exchange
+
+
+class MessageState(StrEnum):
+    """Where a message stands after the source has taken it in."""
+
+    ACCEPTED = "accepted"
+    FAILED_ON_INGEST = "failed_on_ingest"
+    FILTERED_AT_SOURCE = "filtered_at_source"
+    DUPLICATE = "duplicate"
+
+
+class DeliveryState(StrEnum):
+    """Where a message stands on its way to one destination."""
+
+    PENDING = "pending"
+    AWAITING_RETRY = "awaiting_retry"
+    DELIVERED = "delivered"
+    DISCARDED = "discarded"
+    FILTERED = "filtered"
+    STOPPED = "stopped"
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why a message stopped: Segment's code, what happened, and what to do about it."""
+
+    code: str
+    happened: str
+    remedy: str
+
+
+_REASONS = (
+    # Failed on ingest
+    Reason("empty_batch", "The batch holds no messages.", "Put at least one message into `batch`."),
+    Reason(
+        "project_not_found",
+        "No source of this workspace has this write key.",
+        "Copy a write key from the table that `segment-sandbox up` prints.",
+    ),
+    Reason("source_disabled", "The source is switched off.", "Set enabled = true on the source."),
+    Reason(
+        "no_user_anon_id",
+        "The message has neither a userId nor an anonymousId.",
+        "Send at least one of the two, as a string that is not empty.",
+    ),
+    Reason(
+        "id_not_string",
+        "The userId or anonymousId is empty or is not a string.",
+        "Send ids as strings that are not empty; leave out the one you do not know.",
+    ),
+    Reason(
+        "event_not_defined",
+        "The track call names no event.",
+        "Send `event`, a string that is not empty.",
+    ),
+    Reason("event_not_string", "The event name of a track call is not a string.", "Send `event` as a string."),
+    Reason(
+        "properties_not_object",
+        "`properties` is not an object.",
+        "Send `properties` as a JSON object, or leave it out.",
+    ),
+    Reason("traits_not_object", "`traits` is not an object.", "Send `traits` as a JSON object, or leave it out."),
+    Reason(
+        "name_not_string",
+        "The name of a page or screen call is empty or is not a string.",
+        "Send `name` as a string that is not empty, or leave it out.",
+    ),
+    Reason(
+        "category_not_string",
+        "The category of a page or screen call is empty or is not a string.",
+        "Send `category` as a string that is not empty, or leave it out.",
+    ),
+    Reason(
+        "invalid_type",
+        "The type is none of identify, track, page, screen, group and alias.",
+        "Send one of the six types, in lower case.",
+    ),
+    Reason("missing_type", "The message has no type.", "Send `type`, one of the six calls of the Spec."),
+    Reason(
+        "consent_categorypreferences_should_exist",
+        "A consent update carries no context.consent.categoryPreferences.",
+        "Send the categories and what the user chose in context.consent.categoryPreferences.",
+    ),
+    Reason(
+        "consent_categorypreferences_fields_should_be_object",
+        "context.consent.categoryPreferences is not an object.",
+        "Send it as an object from category to true or false.",
+    ),
+    Reason(
+        "consent_categorypreferences_fields_should_be_bool",
+        "A value in context.consent.categoryPreferences is neither true nor false.",
+        "Send true or false for each category.",
+    ),
+    Reason(
+        "consent_version_should_be_number",
+        "context.consent.version is not a number.",
+        "Send the version as a number, or leave it out.",
+    ),
+    Reason(
+        "device_advertisingid_should_be_string",
+        "context.device.advertisingId is not a string.",
+        "Send the advertising id as a string, or leave it out.",
+    ),
+    Reason(
+        "sandbox_batch_too_long",
+        "The batch holds more than 2,500 messages; Segment answers 200 and rejects it.",
+        "Send at most 2,500 messages in a batch.",
+    ),
+    Reason(
+        "sandbox_item_not_object",
+        "An item of the batch is not an object.",
+        "Send each item of `batch` as a JSON object.",
+    ),
+    # Duplicates have no published code
+    Reason(
+        "sandbox_duplicate",
+        "A message with this messageId came in within the last 24 hours.",
+        "Send a new messageId for a new event; the same one is right only for a repeat.",
+    ),
+    # Filtered at destination
+    Reason(
+        "FILTERED_BY_INTEGRATIONS_OBJECT",
+        "The message's integrations object switches this destination off.",
+        "Name the destination with true in `integrations`; names are case sensitive.",
+    ),
+    # Failed delivery
+    Reason(
+        "INVALID_SETTINGS",
+        "A required setting is missing or breaks its rule.",
+        "Give the destination the settings that the component asks for.",
+    ),
+    Reason(
+        "UNSUPPORTED_EVENT_TYPE",
+        "The component does not take this type of call.",
+        "Fine if intended; else add the handler, or answer something other than 501.",
+    ),
+    Reason(
+        "MESSAGE_REJECTED",
+        "The component looked at the message and turned it down.",
+        "Compare the message with what the component requires; the message says which field.",
+    ),
+    Reason(
+        "BAD_REQUEST",
+        "The function threw an error that is none of Segment's classes.",
+        "Mend the line that the stack names, or throw RetryError, ValidationError and their kin.",
+    ),
+    Reason("RETRY", "The function asked for another try.", "Nothing: Segment would try again for four hours."),
+    Reason(
+        "ETIMEDOUT",
+        "No answer came before the deadline.",
+        "Answer first and work afterwards: 202 says accepted, not yet processed.",
+    ),
+    Reason("ENOTFOUND", "The endpoint's host name does not exist.", "Check the endpoint's address."),
+    Reason("EREFUSED", "Nothing listens at the endpoint's address.", "Start the service, or check its port."),
+    Reason(
+        "ECONNRESET",
+        "The connection broke before the answer was complete.",
+        "Look at the service's own log: it closed or crashed during the request.",
+    ),
+    Reason("INTERNAL", "The component could not be run.", "See the attempt: it says what went wrong."),
+    Reason(
+        "sandbox_memory",
+        "The function used more memory than it may have, and was ended.",
+        "Keep less in memory: module scope and `cache` live on between events.",
+    ),
+    Reason(
+        "sandbox_crashed",
+        "The function's process ended without an answer.",
+        "See the attempt; deep recursion in native code and giant results do this.",
+    ),
+    Reason(
+        "sandbox_not_loaded",
+        "The function's code does not load, and no earlier version is there to run.",
+        "Mend the error that the reload shows, save, and send again.",
+    ),
+    Reason(
+        "sandbox_blocked",
+        "The sandbox does not connect to this address.",
+        "See the attempt: it says which rule refused the address.",
+    ),
+    # Stopped
+    Reason(
+        "sandbox_destination_removed",
+        "The destination left the workspace file while this delivery was pending.",
+        "Nothing, if intended; else put the destination back and send the message again.",
+    ),
+    Reason(
+        "sandbox_destination_disabled",
+        "The destination was switched off while this delivery was pending.",
+        "Set enabled = true on the destination and send the message again.",
+    ),
+)
+
+REASONS = {reason.code: reason for reason in _REASONS}
+"""Every code the sandbox gives of itself; an HTTP status is a code as well (see `reason`)."""
+
+
+def reason(code: str) -> Reason:
+    """Look up a code, an HTTP status such as `503` or `404` included."""
+    known = REASONS.get(code)
+    if known is not None:
+        return known
+    return Reason(code, f"The endpoint answered {code}.", "See the response of the attempt.")
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """The component took the message; `status` is what the endpoint answered, or 200 for a function."""
+
+    status: int
+
+
+@dataclass(frozen=True, slots=True)
+class Discarded:
+    """The attempt failed.
+
+    Attributes:
+        code: the Delivery Overview code, such as `401`, `MESSAGE_REJECTED`, `ETIMEDOUT`.
+        delivery_code: the Event Delivery form, such as `errors.discarded.401`.
+        message: one sentence for the partner: their own `message`, the thrown error, or the cause.
+        would_retry: whether Segment would try again.
+    """
+
+    code: str
+    delivery_code: str
+    message: str
+    would_retry: bool = False
+
+
+Outcome: TypeAlias = Delivered | Discarded
+
+
+@dataclass(frozen=True, slots=True)
+class LogLine:
+    """One line of the function's console output."""
+
+    at_ms: int
+    level: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptRecord:
+    """Everything that one attempt showed.
+
+    Attributes:
+        outcome: what it came to.
+        exchanges: each request that was sent and its answer, in order.
+        logs: the function's console output, in order.
+        returned: the callback return as JSON text, `None` for a webhook or when it threw.
+        error: the thrown error as `{"name", "message", "stack", …}`, `None` when none was thrown.
+    """
+
+    outcome: Outcome
+    exchanges: tuple[Exchange, ...] = ()
+    logs: tuple[LogLine, ...] = ()
+    returned: str | None = None
+    error: dict[str, object] | None = None
