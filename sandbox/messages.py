@@ -1,0 +1,149 @@
+"""One call as received, and how Segment stamps it."""
+
+import ipaddress
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import lru_cache
+from typing import Any, Final, Literal, TypeAlias
+
+from sandbox.clock import iso
+
+MESSAGE_VERSION: Final = 2
+"""The `version` that live traffic carries; the documented samples say "1.1". Source: segment-docs, partners/spec."""
+
+Family: TypeAlias = Literal["server", "client"]
+"""Which kind of library calls a path: `/v1/batch` and the long forms are for servers, the short forms for clients."""
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """What the source knows about one request, the same for every message in it.
+
+    `project_id` is the source's id as it shows in events; `peer` the caller's address.
+    """
+
+    received_at_ms: int
+    family: Family
+    project_id: str
+    peer: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """What a batch says for all its messages; empty for a single call."""
+
+    sent_at: object = None
+    context: object = None
+    integrations: object = None
+
+
+NO_ENVELOPE: Final = Envelope()
+
+
+def normalise(call: Mapping[str, Any], arrival: Arrival, envelope: Envelope = NO_ENVELOPE) -> dict[str, Any]:
+    """Stamp a call as Segment does: ids, times, channel, version, address, batch-level fields.
+
+    The fields that the client sent keep their place and value, except `timestamp`, which is corrected by
+    the client's clock skew. Normalising a second time changes nothing.
+    Source: segment-docs, Spec: Common fields; HTTP API, Batch.
+    """
+    message = dict(call)
+    _merge_envelope(message, envelope)
+    message_id = message.get("messageId")
+    if not isinstance(message_id, str) or not message_id:
+        message["messageId"] = str(uuid.uuid4())
+    _stamp_times(message, arrival.received_at_ms)
+    channel = _channel(message, arrival.family)
+    if channel != "server":
+        message.pop("writeKey", None)
+    message["channel"] = channel
+    message["version"] = MESSAGE_VERSION
+    message["projectId"] = arrival.project_id
+    _stamp_ip(message, arrival)
+    return message
+
+
+def _merge_envelope(message: dict[str, Any], envelope: Envelope) -> None:
+    """Merge the batch's context and integrations into the message; the message's own values win."""
+    for name, shared in (("context", envelope.context), ("integrations", envelope.integrations)):
+        own = message.get(name)
+        if isinstance(shared, dict) and shared and (own is None or isinstance(own, dict)):
+            message[name] = {**shared, **(own or {})}
+    if message.get("sentAt") is None and envelope.sent_at is not None:
+        message["sentAt"] = envelope.sent_at
+
+
+def _stamp_times(message: dict[str, Any], received_at_ms: int) -> None:
+    """Set receivedAt, originalTimestamp and timestamp = receivedAt - (sentAt - originalTimestamp).
+
+    Without sentAt no skew is assumed; without a client's timestamp, originalTimestamp is sentAt, or receivedAt
+    (both ours, unpublished).
+    """
+    sent_ms = parse_time(message.get("sentAt"))
+    original = message.get("originalTimestamp")
+    if original is None:
+        original = message.get("timestamp")
+    original_ms = parse_time(original)
+    if original_ms is None:
+        original_ms = received_at_ms if sent_ms is None else sent_ms
+        original = iso(received_at_ms) if sent_ms is None else message["sentAt"]
+    at_ms = original_ms if sent_ms is None else received_at_ms - (sent_ms - original_ms)
+    message["originalTimestamp"] = original
+    message["receivedAt"] = iso(received_at_ms)
+    message["timestamp"] = _iso_or(at_ms, received_at_ms)
+
+
+def _iso_or(at_ms: int, fallback_ms: int) -> str:
+    """Write a time, or the fallback where the year has no four digits."""
+    try:
+        return iso(at_ms)
+    except (OverflowError, ValueError, OSError):
+        return iso(fallback_ms)
+
+
+def parse_time(value: object) -> int | None:
+    """Read an ISO 8601 time in any form that an SDK sends, as milliseconds since 1970; None when it is none."""
+    if not isinstance(value, str):
+        return None
+    try:
+        at = datetime.fromisoformat(value)
+        if at.tzinfo is None:
+            at = at.replace(tzinfo=UTC)
+        return round(at.timestamp() * 1000)
+    except (ValueError, OverflowError):
+        return None
+
+
+def _channel(message: Mapping[str, Any], family: Family) -> str:
+    """Derive the channel (ours, unpublished; the three values are documented)."""
+    if family == "server":
+        return "server"
+    context = message.get("context")
+    library = context.get("library") if isinstance(context, dict) else None
+    name = library.get("name") if isinstance(library, dict) else None
+    return "browser" if name == "analytics.js" else "mobile"
+
+
+def _stamp_ip(message: dict[str, Any], arrival: Arrival) -> None:
+    """Fill in context.ip for client-side traffic, or where context.direct asks for it; never IPv6.
+
+    Source: segment-docs, Spec: Common fields, Context, IP address.
+    """
+    context = message.get("context")
+    if context is None:
+        context = {}
+    if not isinstance(context, dict) or "ip" in context:
+        return
+    wanted = arrival.family == "client" or context.get("direct") is True
+    if wanted and arrival.peer is not None and _is_ipv4(arrival.peer):
+        message["context"] = {**context, "ip": arrival.peer}
+
+
+@lru_cache(maxsize=256)
+def _is_ipv4(address: str) -> bool:
+    try:
+        return ipaddress.ip_address(address).version == 4  # noqa: PLR2004 - the version's name
+    except ValueError:
+        return False
