@@ -1,0 +1,135 @@
+"""The journal: everything that came in and what became of it, in one SQLite file.
+
+Promises, each tested: an answer comes after the commit; one counter numbers every entry and every change;
+a message and its deliveries are born in one transaction; the size is bounded.
+"""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from sandbox.clock import Clock
+from sandbox.journal.entries import (
+    Accepted,
+    Claim,
+    Entry,
+    Finished,
+    Notice,
+    PlannedDelivery,
+    Refusal,
+)
+from sandbox.journal.ledger import Ledger
+from sandbox.journal.reader import Reader
+from sandbox.journal.schema import open_for_writing
+from sandbox.journal.writer import Writer
+
+__all__ = [
+    "Accepted",
+    "Claim",
+    "Entry",
+    "Finished",
+    "Journal",
+    "Notice",
+    "PlannedDelivery",
+    "Reader",
+    "Refusal",
+]
+
+
+class Journal:
+    """The sandbox's record. Make it inside the event loop; close it when done.
+
+    Attributes:
+        read: queries.
+        taken_up_again: how many attempts a killed process had left under way.
+    """
+
+    def __init__(self, folder: Path, clock: Clock, *, keep: int, pending_limit: int, seen_for_ms: int) -> None:
+        """Open the journal in `folder`.
+
+        Args:
+            folder: made where there is none.
+            clock: stamps what the journal itself notes.
+            keep: how many of the newest messages stay.
+            pending_limit: how many deliveries may be pending before the journal says it is full.
+            seen_for_ms: how long message ids are remembered.
+
+        Raises:
+            CannotStartError: the folder cannot be written.
+        """
+        self._clock = clock
+        self._pending_limit = pending_limit
+        connection = open_for_writing(folder)
+        self._ledger = Ledger(connection, keep)
+        connection.execute("BEGIN IMMEDIATE")
+        self.taken_up_again = self._ledger.take_up_again(clock.now_ms())
+        connection.execute("COMMIT")
+        self.seq = self._ledger.seq
+        self.read = Reader(folder)
+        self._wake_destinations: Callable[[set[str]], None] = lambda _: None
+        self._advanced: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._writer = Writer(connection, self._ledger, clock, seen_for_ms=seen_for_ms, on_commit=self._committed)
+
+    async def close(self) -> None:
+        """Write what is waiting and close the file."""
+        await self._writer.close()
+        await self.read.close()
+        self._advanced.cancel()
+
+    def on_pending(self, wake: Callable[[set[str]], None]) -> None:
+        """Have `wake` called, after each commit, with the destinations that got new pending deliveries."""
+        self._wake_destinations = wake
+
+    @property
+    def full(self) -> bool:
+        """Whether so much is pending that the source must turn messages away."""
+        return self._ledger.counts.pending >= self._pending_limit
+
+    @property
+    def pending(self) -> int:
+        """How many deliveries are not over yet."""
+        return self._ledger.counts.pending
+
+    async def accept(self, entries: Sequence[Entry]) -> Accepted:
+        """Write the messages of one request, and their deliveries with them; return their numbers."""
+        return await self._writer.accept(entries)
+
+    async def refuse(self, refusal: Refusal) -> int:
+        """Write down a request that was turned away; return its number."""
+        seq: int = await self._writer.perform(lambda ledger: ledger.refuse(refusal))
+        return seq
+
+    async def note(self, kind: str, **data: object) -> int:
+        """Write down something that happened to the sandbox itself; return its number."""
+        notice = Notice(kind, self._clock.now_ms(), data)
+        seq: int = await self._writer.perform(lambda ledger: ledger.note(notice))
+        return seq
+
+    async def claim(self, destination: str, limit: int) -> list[Claim]:
+        """Begin an attempt of each of up to `limit` deliveries that are due; they are durable on return."""
+        now_ms = self._clock.now_ms()
+        claims: list[Claim] = await self._writer.perform(lambda ledger: ledger.claim(destination, limit, now_ms))
+        return claims
+
+    async def finish(self, finished: Finished) -> None:
+        """Write what an attempt came to."""
+        await self._writer.perform(lambda ledger: ledger.finish([finished]))
+
+    async def stop(self, destination: str, reason: str) -> int:
+        """Stop what is pending for a destination that is gone; return how many deliveries that were."""
+        now_ms = self._clock.now_ms()
+        stopped: int = await self._writer.perform(lambda ledger: ledger.stop(destination, reason, now_ms))
+        return stopped
+
+    async def beyond(self, seq: int) -> int:
+        """Wait until something is committed that has a number higher than `seq`; return the newest number."""
+        while self.seq <= seq:
+            await asyncio.shield(self._advanced)
+        return self.seq
+
+    def _committed(self, seq: int, destinations: set[str]) -> None:
+        self.seq = seq
+        advanced, self._advanced = self._advanced, asyncio.get_running_loop().create_future()
+        advanced.set_result(None)
+        if destinations:
+            self._wake_destinations(destinations)

@@ -1,0 +1,343 @@
+"""Every change of the journal, inside the transaction of its single writer.
+
+The statements for many rows are one step of SQLite each, during which the interpreter is free for the
+event loop; row by row, the two would fight over it.
+"""
+
+import sqlite3
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import chain
+from typing import Any, Final
+
+import orjson
+
+from sandbox.journal.entries import Accepted, Claim, Entry, Finished, Notice, PlannedDelivery, Refusal
+from sandbox.journal.records import to_json
+from sandbox.outcomes import Delivered, DeliveryState, MessageState
+
+REFUSED_KEPT: Final = 1_000
+TRIM_STEP: Final = 512
+"""Messages looked at in one go when old ones are removed."""
+
+SEEN_SWEEP_MS: Final = 10 * 60 * 1000
+"""How often expired message ids are removed."""
+
+_ROWS_AT_ONCE: Final = (64, 8, 1)
+_CUT_OFF: Final = "cut_off"
+OPEN_STATES: Final = frozenset({DeliveryState.PENDING, DeliveryState.AWAITING_RETRY})
+
+
+@dataclass(slots=True)
+class Counts:
+    """What the journal holds, kept up to date by the writer so that nobody has to count."""
+
+    messages: int = 0
+    pending: int = 0
+
+
+class Ledger:
+    """Every change of the journal, as operations inside the writer's current transaction.
+
+    Runs on the writer's thread only.
+    """
+
+    def __init__(self, connection: sqlite3.Connection, keep: int) -> None:
+        self._db = connection
+        self._keep = keep
+        self.seq = self._last_seq()
+        self.counts = Counts(*self._count())
+        self._trimmed_to = 0  # every settled message up to here is gone
+        self._behind = 0  # messages up to there that stay because work is pending
+        self._swept_at = 0
+
+    def _last_seq(self) -> int:
+        tables = ("messages", "deliveries", "attempts", "refused", "changes")
+        return max(self._one(f"SELECT coalesce(max(seq), 0) FROM {table}") for table in tables)  # noqa: S608 - constants
+
+    def _count(self) -> tuple[int, int]:
+        messages = self._one("SELECT count(*) FROM messages")
+        pending = self._one("SELECT count(*) FROM deliveries WHERE state IN ('pending', 'awaiting_retry')")
+        return messages, pending
+
+    def _one(self, sql: str, parameters: Sequence[Any] = ()) -> int:
+        return int(self._db.execute(sql, parameters).fetchone()[0])
+
+    def state(self) -> tuple[int, int, int, int, int, int]:
+        """Return what the ledger keeps in memory, to be restored when a transaction is rolled back."""
+        counts = self.counts
+        return self.seq, counts.messages, counts.pending, self._trimmed_to, self._behind, self._swept_at
+
+    def restore(self, state: tuple[int, int, int, int, int, int]) -> None:
+        """Go back to an earlier `state`."""
+        counts = self.counts
+        self.seq, counts.messages, counts.pending, self._trimmed_to, self._behind, self._swept_at = state
+
+    def next_seq(self) -> int:
+        """Take the next number of the one counter."""
+        self.seq += 1
+        return self.seq
+
+    # -- messages ------------------------------------------------------------------------------------
+
+    def accept(self, requests: Sequence[Sequence[Entry]]) -> tuple[list[Accepted], set[str]]:
+        """Write the messages of several requests and their deliveries; return their numbers, and whom to wake."""
+        duplicates = self._duplicates([entry for request in requests for entry in request])
+        messages: list[tuple[Any, ...]] = []
+        deliveries: list[tuple[Any, ...]] = []
+        accepted = []
+        for request in requests:
+            first = self.seq + 1
+            self.seq += len(request)
+            for seq, entry in enumerate(request, first):
+                duplicate = id(entry) in duplicates
+                messages.append(_message_row(seq, entry, duplicate=duplicate))
+                if not duplicate and entry.deliveries:
+                    deliveries.extend(self._delivery_rows(seq, entry))
+            accepted.append(Accepted(first, first + len(request) - 1))
+        self._insert("messages", messages)
+        self._insert("deliveries", deliveries)
+        self.counts.messages += len(messages)
+        pending = [row for row in deliveries if row[3] == DeliveryState.PENDING]
+        self.counts.pending += len(pending)
+        return accepted, {row[2] for row in pending}
+
+    def _delivery_rows(self, message_seq: int, entry: Entry) -> Iterable[tuple[Any, ...]]:
+        for planned in entry.deliveries:
+            yield self._delivery_row(message_seq, planned, entry.received_at_ms)
+
+    def _delivery_row(self, message_seq: int, planned: PlannedDelivery, at_ms: int) -> tuple[Any, ...]:
+        due_at = at_ms if planned.state is DeliveryState.PENDING else None
+        seq = self.next_seq()
+        return (
+            seq,
+            message_seq,
+            planned.destination,
+            planned.state,
+            planned.reason,
+            None,
+            None,
+            0,
+            0,
+            due_at,
+            at_ms,
+        )
+
+    def _duplicates(self, entries: Sequence[Entry]) -> set[int]:
+        """Remember the ids of all entries that are to be told apart; return the id() of those seen before."""
+        keyed = [entry for entry in entries if entry.deduplicate_since_ms is not None]
+        if not keyed:
+            return set()
+        since = min(entry.deduplicate_since_ms or 0 for entry in keyed)
+        ids = orjson.dumps([entry.message_id for entry in keyed]).decode()
+        rows = self._db.execute(
+            "SELECT message_id, at FROM seen WHERE message_id IN (SELECT value FROM json_each(?)) AND at >= ?",
+            (ids, since),
+        )
+        seen: dict[str | None, int] = dict(rows.fetchall())
+        duplicates = set()
+        fresh = {}
+        for entry in keyed:
+            at = seen.get(entry.message_id)
+            if at is not None and at >= (entry.deduplicate_since_ms or 0):
+                duplicates.add(id(entry))
+            else:
+                seen[entry.message_id] = fresh[entry.message_id] = entry.received_at_ms
+        self._insert("seen", list(fresh.items()), verb="INSERT OR REPLACE")
+        return duplicates
+
+    def refuse(self, refusal: Refusal) -> int:
+        """Write down a request that was turned away."""
+        seq = self.next_seq()
+        row = (
+            seq,
+            refusal.at_ms,
+            refusal.method,
+            refusal.path,
+            refusal.status,
+            refusal.code,
+            refusal.message,
+            refusal.source,
+            refusal.user_agent,
+            refusal.excerpt,
+        )
+        self._insert("refused", [row])
+        self._db.execute(
+            "DELETE FROM refused WHERE seq <= (SELECT seq FROM refused ORDER BY seq DESC LIMIT 1 OFFSET ?)",
+            (REFUSED_KEPT,),
+        )
+        return seq
+
+    def note(self, notice: Notice) -> int:
+        """Write down something that happened to the sandbox itself."""
+        seq = self.next_seq()
+        data = orjson.dumps(notice.data).decode()
+        self._insert("changes", [(seq, notice.at_ms, notice.kind, *[None] * 6, data)])
+        return seq
+
+    # -- deliveries ----------------------------------------------------------------------------------
+
+    def claim(self, destination: str, limit: int, now_ms: int) -> list[Claim]:
+        """Begin an attempt of up to `limit` deliveries that are due, the oldest first."""
+        rows = self._db.execute(
+            "SELECT d.seq, d.attempts + 1, m.seq, m.type, m.event, m.body FROM deliveries d"
+            " JOIN messages m ON m.seq = d.message_seq"
+            " WHERE d.destination = ? AND d.due_at <= ? ORDER BY d.due_at, d.seq LIMIT ?",
+            (destination, now_ms, limit),
+        ).fetchall()
+        claims = [
+            Claim(delivery, self.next_seq(), number, message, destination, kind, event, body)
+            for delivery, number, message, kind, event, body in rows
+        ]
+        self._insert(
+            "attempts",
+            [(c.attempt, c.delivery, c.number, now_ms, None, "started", None, None) for c in claims],
+        )
+        self._db.executemany(
+            "UPDATE deliveries SET attempts = ?, due_at = NULL WHERE seq = ?",
+            [(claim.number, claim.delivery) for claim in claims],
+        )
+        return claims
+
+    def finish(self, finished: Sequence[Finished]) -> None:
+        """Write what attempts came to, and their deliveries' new states."""
+        attempts, deliveries, changes = [], [], []
+        for end in finished:
+            claim, outcome = end.claim, end.record.outcome
+            ok = isinstance(outcome, Delivered)
+            code = str(outcome.status) if isinstance(outcome, Delivered) else outcome.code
+            reason = None if ok else code
+            delivery_code = None if isinstance(outcome, Delivered) else outcome.delivery_code
+            detail = None if isinstance(outcome, Delivered) else outcome.message
+            would_retry = not isinstance(outcome, Delivered) and outcome.would_retry
+            state = end.state
+            attempts.append((end.finished_at_ms, state, code, to_json(end.record), claim.attempt))
+            deliveries.append((state, reason, delivery_code, detail, would_retry, claim.delivery))
+            changes.append(self._change(end.finished_at_ms, "delivery", claim, state, reason))
+        self._db.executemany(
+            "UPDATE attempts SET finished_at = ?, outcome = ?, code = ?, record = ? WHERE seq = ?", attempts
+        )
+        self._db.executemany(
+            "UPDATE deliveries SET state = ?, reason = ?, delivery_code = ?, detail = ?, would_retry = ?"
+            " WHERE seq = ?",
+            deliveries,
+        )
+        self._insert("changes", changes)
+        self._settle([end.claim.message for end in finished if end.state not in OPEN_STATES])
+
+    def stop(self, destination: str, reason: str, now_ms: int) -> int:
+        """Stop what is pending for a destination that is gone; return how many deliveries that were."""
+        rows = self._db.execute(
+            "SELECT seq, message_seq FROM deliveries WHERE destination = ? AND due_at IS NOT NULL", (destination,)
+        ).fetchall()
+        state = DeliveryState.STOPPED
+        self._db.execute(
+            "UPDATE deliveries SET state = ?, reason = ?, due_at = NULL"
+            " WHERE destination = ? AND due_at IS NOT NULL",
+            (state, reason, destination),
+        )
+        changes = [
+            (self.next_seq(), now_ms, "delivery", message, seq, None, destination, state, reason, None)
+            for seq, message in rows
+        ]
+        self._insert("changes", changes)
+        self._settle([message for _, message in rows])
+        return len(rows)
+
+    def _change(self, at_ms: int, kind: str, claim: Claim, state: str, reason: str | None) -> tuple[Any, ...]:
+        ids = claim.message, claim.delivery, claim.attempt, claim.destination
+        return (self.next_seq(), at_ms, kind, *ids, state, reason, None)
+
+    def _settle(self, messages: list[int]) -> None:
+        """Count deliveries that ended, one message each, and remove the messages that only waited for that."""
+        self.counts.pending -= len(messages)
+        late = [seq for seq in dict.fromkeys(messages) if seq <= self._trimmed_to]
+        if late:
+            self._behind -= self._remove([seq for seq in late if not self._has_work(seq)])
+
+    def _has_work(self, message: int) -> bool:
+        found = self._db.execute(
+            "SELECT 1 FROM deliveries WHERE message_seq = ? AND state IN ('pending', 'awaiting_retry') LIMIT 1",
+            (message,),
+        )
+        return found.fetchone() is not None
+
+    def take_up_again(self, now_ms: int) -> int:
+        """Mark the attempts that a killed process left under way as cut off; their deliveries are due again."""
+        rows = self._db.execute(
+            "SELECT d.message_seq, d.seq, a.seq, d.destination FROM attempts a"
+            " JOIN deliveries d ON d.seq = a.delivery_seq WHERE a.outcome = 'started'"
+        ).fetchall()
+        self._db.executemany(
+            "UPDATE attempts SET outcome = ?, finished_at = ? WHERE seq = ?",
+            [(_CUT_OFF, now_ms, attempt) for _, _, attempt, _ in rows],
+        )
+        self._db.executemany(
+            "UPDATE deliveries SET due_at = ? WHERE seq = ?", [(now_ms, delivery) for _, delivery, _, _ in rows]
+        )
+        changes = [(self.next_seq(), now_ms, "attempt", *row, _CUT_OFF, None, None) for row in rows]
+        self._insert("changes", changes)
+        return len(rows)
+
+    # -- bounds --------------------------------------------------------------------------------------
+
+    def trim(self, now_ms: int, seen_since_ms: int) -> None:
+        """Remove messages older than the newest `keep`, never one with work pending, and expired message ids."""
+        while (excess := self.counts.messages - self._behind - self._keep) > 0:
+            rows = self._db.execute(
+                "SELECT m.seq, EXISTS (SELECT 1 FROM deliveries d WHERE d.message_seq = m.seq"
+                " AND d.state IN ('pending', 'awaiting_retry'))"
+                " FROM messages m WHERE m.seq > ? ORDER BY m.seq LIMIT ?",
+                (self._trimmed_to, min(TRIM_STEP, excess)),
+            ).fetchall()
+            self._trimmed_to = rows[-1][0]
+            self._behind += sum(pending for _, pending in rows)
+            self._remove([seq for seq, pending in rows if not pending])
+            self._db.execute("DELETE FROM changes WHERE seq <= ?", (self._trimmed_to,))
+        if now_ms - self._swept_at >= SEEN_SWEEP_MS:
+            self._swept_at = now_ms
+            self._db.execute("DELETE FROM seen WHERE at < ?", (seen_since_ms,))
+
+    def _remove(self, seqs: list[int]) -> int:
+        """Remove messages with all that belongs to them; return how many."""
+        chosen = orjson.dumps(seqs).decode()
+        of_messages = "SELECT seq FROM deliveries WHERE message_seq IN (SELECT value FROM json_each(?))"
+        self._db.execute(f"DELETE FROM attempts WHERE delivery_seq IN ({of_messages})", (chosen,))  # noqa: S608 - constant
+        self._db.execute("DELETE FROM deliveries WHERE message_seq IN (SELECT value FROM json_each(?))", (chosen,))
+        self._db.execute("DELETE FROM messages WHERE seq IN (SELECT value FROM json_each(?))", (chosen,))
+        self.counts.messages -= len(seqs)
+        return len(seqs)
+
+    def _insert(self, table: str, rows: Sequence[tuple[Any, ...]], verb: str = "INSERT") -> None:
+        """Insert rows, many to a statement."""
+        start = 0
+        for size in _ROWS_AT_ONCE:
+            while len(rows) - start >= size:
+                chunk = rows[start : start + size]
+                statement = _insert_statement(verb, table, len(chunk[0]), size)
+                self._db.execute(statement, tuple(chain.from_iterable(chunk)))
+                start += size
+
+
+@lru_cache(maxsize=256)
+def _insert_statement(verb: str, table: str, columns: int, rows: int) -> str:
+    row = f"({','.join('?' * columns)})"
+    return f"{verb} INTO {table} VALUES {','.join([row] * rows)}"
+
+
+def _message_row(seq: int, entry: Entry, *, duplicate: bool) -> tuple[Any, ...]:
+    state = MessageState.DUPLICATE if duplicate else entry.state
+    reason = "sandbox_duplicate" if duplicate else entry.reason
+    return (
+        seq,
+        entry.source,
+        entry.type,
+        entry.event,
+        entry.user_id,
+        entry.message_id,
+        state,
+        reason,
+        entry.received_at_ms,
+        entry.body,
+    )

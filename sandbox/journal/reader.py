@@ -1,0 +1,253 @@
+"""Queries of the journal, in threads of their own, so that nobody waits for the writer and the loop for nobody."""
+
+import asyncio
+import sqlite3
+import threading
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any, Final, TypeVar
+
+import orjson
+
+from sandbox.clock import iso
+from sandbox.journal.schema import open_for_reading
+from sandbox.outcomes import reason
+
+READERS: Final = 2
+
+T = TypeVar("T")
+
+_CHANGES: Final = """
+  SELECT seq, 'message' AS kind, received_at AS at, seq AS message, NULL AS delivery, NULL AS attempt,
+         NULL AS destination, state, reason, NULL AS data FROM messages WHERE seq > :after
+  UNION ALL
+  SELECT seq, 'delivery', created_at, message_seq, seq, NULL, destination,
+         iif(state = 'filtered', 'filtered', 'pending'), iif(state = 'filtered', reason, NULL), NULL
+  FROM deliveries WHERE seq > :after
+  UNION ALL
+  SELECT seq, 'attempt', started_at, NULL, delivery_seq, seq, NULL, 'started', NULL, NULL
+  FROM attempts WHERE seq > :after
+  UNION ALL
+  SELECT seq, 'refused', at, NULL, NULL, NULL, NULL, 'refused', code, NULL FROM refused WHERE seq > :after
+  UNION ALL
+  SELECT seq, kind, at, message_seq, delivery_seq, attempt_seq, destination, state, reason, data
+  FROM changes WHERE seq > :after
+  ORDER BY seq LIMIT :limit
+"""
+
+# What a change needs of its message, its delivery and its attempt to be readable by itself.
+_CHANGES_JOINED: Final = f"""
+SELECT c.seq, c.kind, c.at, c.state, c.reason, c.data,
+       coalesce(c.message, d.message_seq) AS message, c.delivery, c.attempt,
+       coalesce(c.destination, d.destination) AS destination, d.detail, d.would_retry,
+       a.number, a.code, a.finished_at - a.started_at AS duration_ms,
+       m.source, m.type, m.event, m.user_id,
+       r.method, r.path, r.status, r.message AS refusal
+FROM ({_CHANGES}) c
+LEFT JOIN deliveries d ON d.seq = c.delivery
+LEFT JOIN attempts a ON a.seq = c.attempt
+LEFT JOIN messages m ON m.seq = coalesce(c.message, d.message_seq)
+LEFT JOIN refused r ON c.kind = 'refused' AND r.seq = c.seq
+ORDER BY c.seq
+"""  # noqa: S608 - constants
+
+_MESSAGE_FIELDS: Final = "seq, source, type, event, user_id, state, reason, received_at, body"
+_DELIVERY_FIELDS: Final = (
+    "seq, message_seq, destination, state, reason, delivery_code, detail, would_retry, attempts, created_at"
+)
+_FILTERS: Final = {
+    "type": "type = :type",
+    "event": "event = :event",
+    "source": "source = :source",
+    "user": "user_id = :user",
+    "destination": "destination = :destination",
+    "state": "state = :state",
+}
+
+
+class Reader:
+    """Answers queries; every method returns plain values ready to be shown as JSON."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._pool = ThreadPoolExecutor(READERS, thread_name_prefix="journal-reader")
+        self._local = threading.local()
+        self._open: list[sqlite3.Connection] = []
+
+    async def close(self) -> None:
+        """End the threads and close their connections."""
+        await asyncio.to_thread(self._pool.shutdown)
+        for connection in self._open:
+            connection.close()
+
+    async def changes(self, after: int, limit: int) -> list[dict[str, Any]]:
+        """Return what happened after a sequence number, oldest first, at most `limit`."""
+        return await self._query(lambda db: _changes(db, after, limit))
+
+    async def messages(self, after: int, limit: int, filters: Mapping[str, str]) -> list[dict[str, Any]]:
+        """Return messages, oldest first; filters: type, event, source, user."""
+        return await self._query(lambda db: _messages(db, after, limit, filters))
+
+    async def message(self, seq: int) -> dict[str, Any] | None:
+        """Return one message with its deliveries and their attempts."""
+        return await self._query(lambda db: _message(db, seq))
+
+    async def deliveries(self, after: int, limit: int, filters: Mapping[str, str]) -> list[dict[str, Any]]:
+        """Return deliveries, oldest first; filters: destination, state."""
+        return await self._query(lambda db: _deliveries(db, after, limit, filters))
+
+    async def delivery(self, seq: int) -> dict[str, Any] | None:
+        """Return one delivery with every attempt, its exchanges and logs."""
+        return await self._query(lambda db: _delivery(db, seq))
+
+    async def refused(self, after: int, limit: int) -> list[dict[str, Any]]:
+        """Return what was turned away at the door, oldest first."""
+        return await self._query(lambda db: _refused(db, after, limit))
+
+    async def pending_destinations(self) -> set[str]:
+        """Return the destinations that have deliveries waiting."""
+        sql = "SELECT DISTINCT destination FROM deliveries WHERE due_at IS NOT NULL"
+        return await self._query(lambda db: {row[0] for row in db.execute(sql)})
+
+    async def counts(self) -> dict[str, Any]:
+        """Return how many messages and deliveries are in each state."""
+        return await self._query(_counts)
+
+    async def _query(self, query: Callable[[sqlite3.Connection], T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._pool, self._run, query)
+
+    def _run(self, query: Callable[[sqlite3.Connection], T]) -> T:
+        connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
+        if connection is None:
+            connection = self._local.connection = open_for_reading(self._folder)
+            self._open.append(connection)
+        return query(connection)
+
+
+def _where(after: int, filters: Mapping[str, str]) -> tuple[str, dict[str, Any]]:
+    conditions = ["seq > :after", *(_FILTERS[name] for name in filters)]
+    return " AND ".join(conditions), {"after": after, **filters}
+
+
+def _messages(db: sqlite3.Connection, after: int, limit: int, filters: Mapping[str, str]) -> list[dict[str, Any]]:
+    where, parameters = _where(after, filters)
+    sql = f"SELECT {_MESSAGE_FIELDS} FROM messages WHERE {where} ORDER BY seq LIMIT :limit"  # noqa: S608 - constants
+    return [_shown_message(row) for row in db.execute(sql, {**parameters, "limit": limit})]
+
+
+def _message(db: sqlite3.Connection, seq: int) -> dict[str, Any] | None:
+    sql = f"SELECT {_MESSAGE_FIELDS} FROM messages WHERE seq = ?"  # noqa: S608 - constants
+    row = db.execute(sql, (seq,)).fetchone()
+    if row is None:
+        return None
+    of_message = f"SELECT {_DELIVERY_FIELDS} FROM deliveries WHERE message_seq = ? ORDER BY seq"  # noqa: S608 - constants
+    deliveries = [_with_attempts(db, row) for row in db.execute(of_message, (seq,)).fetchall()]
+    return {**_shown_message(row), "deliveries": deliveries}
+
+
+def _shown_message(row: sqlite3.Row) -> dict[str, Any]:
+    return {
+        "seq": row["seq"],
+        "source": row["source"],
+        "type": row["type"],
+        "event": row["event"],
+        "user_id": row["user_id"],
+        "received_at": iso(row["received_at"]),
+        "state": row["state"],
+        **_reason_fields(row["reason"]),
+        "message": orjson.Fragment(row["body"]),
+    }
+
+
+def _deliveries(db: sqlite3.Connection, after: int, limit: int, filters: Mapping[str, str]) -> list[dict[str, Any]]:
+    where, parameters = _where(after, filters)
+    sql = f"SELECT {_DELIVERY_FIELDS} FROM deliveries WHERE {where} ORDER BY seq LIMIT :limit"  # noqa: S608 - constants
+    return [_shown_delivery(row) for row in db.execute(sql, {**parameters, "limit": limit})]
+
+
+def _delivery(db: sqlite3.Connection, seq: int) -> dict[str, Any] | None:
+    sql = f"SELECT {_DELIVERY_FIELDS} FROM deliveries WHERE seq = ?"  # noqa: S608 - constants
+    row = db.execute(sql, (seq,)).fetchone()
+    return None if row is None else _with_attempts(db, row)
+
+
+def _with_attempts(db: sqlite3.Connection, row: sqlite3.Row) -> dict[str, Any]:
+    attempts = db.execute("SELECT * FROM attempts WHERE delivery_seq = ? ORDER BY seq", (row["seq"],))
+    return {**_shown_delivery(row), "attempts": [_shown_attempt(attempt) for attempt in attempts]}
+
+
+def _shown_delivery(row: sqlite3.Row) -> dict[str, Any]:
+    return {
+        "seq": row["seq"],
+        "message_seq": row["message_seq"],
+        "destination": row["destination"],
+        "state": row["state"],
+        **_reason_fields(row["reason"]),
+        "delivery_code": row["delivery_code"],
+        "detail": row["detail"],
+        "would_retry": bool(row["would_retry"]),
+        "attempts": row["attempts"],
+        "created_at": iso(row["created_at"]),
+    }
+
+
+def _shown_attempt(row: sqlite3.Row) -> dict[str, Any]:
+    finished = row["finished_at"]
+    return {
+        "seq": row["seq"],
+        "number": row["number"],
+        "outcome": row["outcome"],
+        "code": row["code"],
+        "started_at": iso(row["started_at"]),
+        "finished_at": None if finished is None else iso(finished),
+        "duration_ms": None if finished is None else finished - row["started_at"],
+        **(orjson.loads(row["record"]) if row["record"] else {}),
+    }
+
+
+def _reason_fields(code: str | None) -> dict[str, Any]:
+    """Show a reason code with what happened and what to do; all null where nothing stopped."""
+    if code is None:
+        return {"reason": None}
+    known = reason(code)
+    return {"reason": code, "happened": known.happened, "remedy": known.remedy}
+
+
+def _refused(db: sqlite3.Connection, after: int, limit: int) -> list[dict[str, Any]]:
+    rows = db.execute("SELECT * FROM refused WHERE seq > ? ORDER BY seq LIMIT ?", (after, limit))
+    return [{**dict(row), "at": iso(row["at"])} for row in rows]
+
+
+def _changes(db: sqlite3.Connection, after: int, limit: int) -> list[dict[str, Any]]:
+    rows = db.execute(_CHANGES_JOINED, {"after": after, "limit": limit}).fetchall()
+    return [_shown_change(row) for row in rows]
+
+
+def _shown_change(row: sqlite3.Row) -> dict[str, Any]:
+    """Show a change with the fields that it has; what does not apply is left out."""
+    kind = row["kind"]
+    shown: dict[str, Any] = {"seq": row["seq"], "kind": kind, "at": iso(row["at"])}
+    ended = kind == "delivery" and row["attempt"] is not None
+    names = {
+        "message": ("message", "source", "type", "event", "user_id", "state", "reason"),
+        "delivery": ("delivery", "message", "destination", "type", "event", "state", "reason"),
+        "attempt": ("attempt", "delivery", "message", "destination", "type", "event", "number", "state"),
+        "refused": ("method", "path", "status", "reason"),
+    }.get(kind, ())
+    shown.update({name: row[name] for name in names})
+    if ended:
+        shown.update({name: row[name] for name in ("attempt", "number", "code", "duration_ms", "detail")})
+        shown["would_retry"] = bool(row["would_retry"])
+    if kind == "refused":
+        shown["detail"] = row["refusal"]
+    if row["data"]:
+        shown.update(orjson.loads(row["data"]))
+    return shown
+
+
+def _counts(db: sqlite3.Connection) -> dict[str, Any]:
+    return {
+        table: dict(db.execute(f"SELECT state, count(*) FROM {table} GROUP BY state").fetchall())  # noqa: S608 - constants
+        for table in ("messages", "deliveries")
+    }
