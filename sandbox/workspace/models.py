@@ -1,0 +1,190 @@
+"""The workspace as values: what the file says, checked, with every default filled in."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Literal, TypeAlias
+
+ComponentName: TypeAlias = Literal["function", "webhook"]
+SettingType: TypeAlias = Literal["string", "boolean", "number", "array", "map", "select"]
+SettingValue: TypeAlias = str | bool | int | float | list[str] | dict[str, str]
+
+SANDBOX_URL = "${SEGMENT_SANDBOX_URL}"
+"""Stands for the sandbox's own address, which is known only when its port is bound; see `Workspace.at`."""
+
+API_KEY_PATTERN = "^.{8,}$"
+"""What an apiKey has to match unless the App says otherwise. Source: catalog data of segment-docs, 2019."""
+
+FUNCTION_TIMEOUT = 5.0
+"""Seconds. Source: segment-docs, Destination functions."""
+
+WEBHOOK_TIMEOUT = 10.0
+"""Seconds; Segment publishes no figure for subscription webhooks."""
+
+JOURNAL_KEEP = 100_000
+"""Messages."""
+
+PENDING_PER_KEPT = 10
+"""How many messages may be pending for each that is kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where data comes in."""
+
+    slug: str
+    name: str
+    write_key: str
+    enabled: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class SettingDefinition:
+    """One card of the Settings Builder.
+
+    Attributes:
+        pattern: regular expression that a string has to match somewhere, empty when anything goes.
+        options: what a select offers, in order.
+        default: what a destination gets that gives no value; `None` when there is none.
+        shown_for: the components that get this setting.
+
+    Source: segment-docs, Build a webhook, Settings; Functions, Settings.
+    """
+
+    label: str
+    key: str
+    description: str = ""
+    type: SettingType = "string"
+    required: bool = False
+    sensitive: bool = False
+    options: tuple[str, ...] = ()
+    pattern: str = ""
+    default: SettingValue | None = None
+    shown_for: tuple[ComponentName, ...] = ("function", "webhook")
+
+
+API_KEY = SettingDefinition(
+    label="API Key",
+    key="apiKey",
+    description="The key that your service gives to your customers.",
+    required=True,
+    sensitive=True,
+    pattern=API_KEY_PATTERN,
+)
+"""The setting that every App has, first in the list. Source: segment-docs, Build a webhook, Authorization."""
+
+
+@dataclass(frozen=True, slots=True)
+class FunctionComponent:
+    """A subscription function: `code` is the absolute path of its file, `timeout` in seconds."""
+
+    code: Path
+    timeout: float = FUNCTION_TIMEOUT
+
+
+@dataclass(frozen=True, slots=True)
+class WebhookComponent:
+    """A subscription webhook: `endpoint` may begin with `SANDBOX_URL`, `timeout` in seconds."""
+
+    endpoint: str
+    timeout: float = WEBHOOK_TIMEOUT
+
+
+@dataclass(frozen=True, slots=True)
+class Components:
+    """What the App is made of; `None` for a component it does not have."""
+
+    function: FunctionComponent | None = None
+    webhook: WebhookComponent | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PartnerApp:
+    """The partner's App; `settings` begins with apiKey, the custom ones follow in the order of the file."""
+
+    name: str
+    description: str = ""
+    settings: tuple[SettingDefinition, ...] = (API_KEY,)
+    components: Components = field(default_factory=Components)
+
+
+@dataclass(frozen=True, slots=True)
+class Destination:
+    """A component of the App, connected to a source.
+
+    Attributes:
+        source: the slug of the source.
+        enabled: off unless switched on. Source: segment-docs, Config API, destinations.
+        settings: values by key, defaults filled in, the ones that have neither left out.
+    """
+
+    slug: str
+    name: str
+    component: ComponentName
+    source: str
+    enabled: bool = False
+    settings: Mapping[str, SettingValue] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class JournalLimits:
+    """How many messages the journal keeps, and how many may be pending before sources answer 429."""
+
+    keep: int = JOURNAL_KEEP
+    pending: int = PENDING_PER_KEPT * JOURNAL_KEEP
+
+
+@dataclass(frozen=True, slots=True)
+class Workspace:
+    """Everything that the sandbox is set up to be.
+
+    Attributes:
+        strict: whether an unknown write key is refused; production answers 200 to a plausible one.
+        folder: where relative paths start and `.segment-sandbox/` lies.
+        file: the workspace file, `None` for the embedded default.
+    """
+
+    slug: str
+    name: str
+    folder: Path
+    app: PartnerApp
+    file: Path | None = None
+    strict: bool = False
+    sources: tuple[Source, ...] = ()
+    destinations: tuple[Destination, ...] = ()
+    journal: JournalLimits = field(default_factory=JournalLimits)
+
+    def at(self, base_url: str) -> "Workspace":
+        """Put the sandbox's address, such as `http://127.0.0.1:8484`, where `SANDBOX_URL` stands for it."""
+        address = base_url.rstrip("/")
+        return replace(
+            self,
+            app=replace(self.app, components=_components_at(self.app.components, address)),
+            destinations=tuple(_destination_at(each, address) for each in self.destinations),
+        )
+
+
+def with_address(value: SettingValue, address: str) -> SettingValue:
+    """Replace `SANDBOX_URL` by an address in every string of a setting's value."""
+    match value:
+        case str():
+            return value.replace(SANDBOX_URL, address)
+        case list():
+            return [each.replace(SANDBOX_URL, address) for each in value]
+        case dict():
+            return {key: each.replace(SANDBOX_URL, address) for key, each in value.items()}
+        case _:
+            return value
+
+
+def _components_at(components: Components, address: str) -> Components:
+    webhook = components.webhook
+    if webhook is None:
+        return components
+    endpoint = webhook.endpoint.replace(SANDBOX_URL, address)
+    return replace(components, webhook=replace(webhook, endpoint=endpoint))
+
+
+def _destination_at(destination: Destination, address: str) -> Destination:
+    filled = {key: with_address(value, address) for key, value in destination.settings.items()}
+    return replace(destination, settings=filled)
