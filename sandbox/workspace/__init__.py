@@ -1,0 +1,68 @@
+"""The workspace: the partner's file, read and checked, or the embedded default where there is none."""
+
+from pathlib import Path
+
+from sandbox.workspace.embedded import WRITE_KEY, embedded
+from sandbox.workspace.models import (
+    API_KEY,
+    SANDBOX_URL,
+    ComponentName,
+    Components,
+    Destination,
+    FunctionComponent,
+    JournalLimits,
+    PartnerApp,
+    SettingDefinition,
+    SettingType,
+    SettingValue,
+    Source,
+    WebhookComponent,
+    Workspace,
+)
+from sandbox.workspace.names import key_of, slug_of
+from sandbox.workspace.project import Template, write_template
+
+__all__ = [
+    "API_KEY",
+    "FILE_NAME",
+    "SANDBOX_URL",
+    "WRITE_KEY",
+    "ComponentName",
+    "Components",
+    "Destination",
+    "FunctionComponent",
+    "JournalLimits",
+    "PartnerApp",
+    "SettingDefinition",
+    "SettingType",
+    "SettingValue",
+    "Source",
+    "Template",
+    "WebhookComponent",
+    "Workspace",
+    "embedded",
+    "find",
+    "key_of",
+    "load",
+    "slug_of",
+    "write_template",
+]
+
+FILE_NAME = "workspace.toml"
+
+
+def find(folder: Path) -> Path | None:
+    """Return the workspace file of a folder, `None` when it has none."""
+    file = folder / FILE_NAME
+    return file if file.is_file() else None
+
+
+def load(file: Path) -> Workspace:
+    """Read a workspace file.
+
+    Raises:
+        UserMistakeError: with every mistake in the file, one on each line, as `file:line: path what to do`.
+    """
+    from sandbox.workspace.file import read  # noqa: PLC0415 - pydantic costs more than all the rest to import
+
+    return read(file)

@@ -1,0 +1,204 @@
+"""Settings: which definitions the App has, and whether a value fits its definition."""
+
+import math
+import re
+import warnings
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from sandbox.workspace.mistakes import Mistakes, choices, did_you_mean, kind_of
+from sandbox.workspace.models import API_KEY, SANDBOX_URL, SettingDefinition, SettingValue
+from sandbox.workspace.names import key_of
+from sandbox.workspace.positions import Key
+from sandbox.workspace.tables import DestinationTable, SettingTable
+
+LOOPBACK = "http://127.0.0.1:8484"
+"""What the sandbox's own address counts as while it is not yet known."""
+
+_FREE_FOR_API_KEY = {"label", "key", "description", "pattern"}
+
+_EXPECTED = {
+    "string": "a string",
+    "select": "a string",
+    "boolean": "true or false",
+    "number": "a number",
+    "array": "an array of strings",
+    "map": "a table of strings",
+}
+
+
+def definitions(tables: Mapping[Key, SettingTable], mistakes: Mistakes) -> tuple[SettingDefinition, ...]:
+    """Make the App's definitions, apiKey first; what is wrong with one is added to the mistakes."""
+    defined = {API_KEY.key: API_KEY}
+    seen: dict[str, Key] = {}
+    for key, table in tables.items():
+        definition = _definition(table)
+        if definition.key in seen:
+            first = mistakes.line(seen[definition.key])
+            mistakes.add(key, f'has the key "{definition.key}" of line {first}. Give it a key of its own.')
+            continue
+        seen[definition.key] = key
+        for name, words in _complaints(table, definition):
+            mistakes.add((*key, *name), words)
+        defined[definition.key] = definition
+    return tuple(defined.values())
+
+
+def _definition(table: SettingTable) -> SettingDefinition:
+    key = table.key or key_of(table.label)
+    if key == API_KEY.key:
+        return replace(
+            API_KEY,
+            label=table.label,
+            description=table.description or API_KEY.description,
+            pattern=table.pattern if "pattern" in table.model_fields_set else API_KEY.pattern,
+        )
+    return SettingDefinition(
+        label=table.label,
+        key=key,
+        description=table.description,
+        type=table.type,
+        required=table.required,
+        sensitive=table.sensitive,
+        options=table.options,
+        pattern=table.pattern,
+        default=table.default,
+        shown_for=table.shown_for,
+    )
+
+
+def _complaints(table: SettingTable, definition: SettingDefinition) -> list[tuple[Key, str]]:
+    """List what is wrong with a definition: the name in its table and the words."""
+    if definition.key == API_KEY.key:
+        fixed = sorted(table.model_fields_set - _FREE_FOR_API_KEY)
+        words = "cannot be set: apiKey is a required, sensitive string in every App. Remove it."
+        found: list[tuple[Key, str]] = [((name,), words) for name in fixed]
+        return found + _pattern_complaints(definition)
+    return [
+        *_key_complaints(definition),
+        *_option_complaints(definition),
+        *_pattern_complaints(definition),
+        *_default_complaints(definition),
+    ]
+
+
+def _key_complaints(definition: SettingDefinition) -> list[tuple[Key, str]]:
+    if definition.key and not definition.key[0].isdigit():
+        return []
+    return [(("label",), "makes no key that begins with a letter. Add key, such as customSetting.")]
+
+
+def _option_complaints(definition: SettingDefinition) -> list[tuple[Key, str]]:
+    if definition.type == "select" and not definition.options:
+        return [(("options",), 'is missing; a select needs some. Add options = ["one", "two"].')]
+    if definition.type != "select" and definition.options:
+        return [(("options",), f'belongs to type = "select"; this is "{definition.type}". Remove it.')]
+    return []
+
+
+def _pattern_complaints(definition: SettingDefinition) -> list[tuple[Key, str]]:
+    if not definition.pattern:
+        return []
+    if definition.type != "string":
+        return [(("pattern",), f'belongs to type = "string"; this is "{definition.type}". Remove it.')]
+    try:
+        _compiled(definition.pattern)
+    except (re.error, OverflowError, RecursionError) as error:
+        return [(("pattern",), f"is not a regular expression: {error}. Mend it, or remove it.")]
+    return []
+
+
+def _default_complaints(definition: SettingDefinition) -> list[tuple[Key, str]]:
+    if definition.default is None:
+        return []
+    words = complaint(definition, definition.default)
+    return [(("default",), words)] if words else []
+
+
+def _compiled(pattern: str) -> re.Pattern[str]:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # about what later Pythons may read differently
+        return re.compile(pattern)
+
+
+def complaint(definition: SettingDefinition, value: Any) -> str | None:
+    """Say in what way a value breaks its definition, without repeating the value; `None` when it fits."""
+    if not _has_type(definition, value):
+        return f"is {_kind(value)}; expected {_EXPECTED[definition.type]}. Change it, or the setting's type."
+    if definition.type == "select" and definition.options and value not in definition.options:
+        return f"is not among the options; expected {choices(definition.options)}."
+    if definition.type == "string" and value and not _matches(definition.pattern, value):
+        length = f"{len(value)} character{'s' if len(value) != 1 else ''}"
+        return f"has {length} and does not match {definition.pattern}. Change it, or the setting's pattern."
+    return None
+
+
+def _kind(value: Any) -> str:
+    if isinstance(value, float) and not math.isfinite(value):
+        return "no finite number"
+    if isinstance(value, list | dict) and value:
+        return f"{kind_of(value)} with more in it than strings"
+    return kind_of(value)
+
+
+def _has_type(definition: SettingDefinition, value: Any) -> bool:
+    match definition.type:
+        case "string" | "select":
+            return isinstance(value, str)
+        case "boolean":
+            return isinstance(value, bool)
+        case "number":
+            return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+        case "array":
+            return isinstance(value, list) and all(isinstance(each, str) for each in value)
+        case "map":
+            return isinstance(value, dict) and all(isinstance(each, str) for each in value.values())
+
+
+def _matches(pattern: str, value: str) -> bool:
+    """Try a pattern as Segment's page does: somewhere in the value, the empty pattern everywhere."""
+    try:
+        return _compiled(pattern).search(value.replace(SANDBOX_URL, LOOPBACK)) is not None
+    except (re.error, OverflowError, RecursionError):
+        return True  # said where the pattern is defined
+
+
+def settings_of(
+    key: Key,
+    table: DestinationTable,
+    defined: tuple[SettingDefinition, ...],
+    unread: frozenset[str],
+    mistakes: Mistakes,
+) -> dict[str, SettingValue]:
+    """Check the settings of a destination and fill in the defaults.
+
+    `unread` are the keys of definitions that have mistakes of their own: nothing is said about them.
+    """
+    known = {each.key: each for each in defined if table.component in each.shown_for}
+    for name, value in table.settings.items():
+        words = _setting_words(name, value, known, table)
+        if words and name not in unread:
+            mistakes.add((*key, "settings", name), words)
+    filled = {name: each.default for name, each in known.items() if each.default is not None} | table.settings
+    if table.enabled:
+        _require(key, known, filled, mistakes)
+    return filled
+
+
+def _setting_words(
+    name: str, value: Any, known: Mapping[str, SettingDefinition], table: DestinationTable
+) -> str | None:
+    if name in known:
+        return complaint(known[name], value)
+    return f"is no setting of the App's {table.component}. {did_you_mean(name, known)}"
+
+
+def _require(
+    key: Key, known: Mapping[str, SettingDefinition], values: Mapping[str, Any], mistakes: Mistakes
+) -> None:
+    for name, definition in known.items():
+        if not definition.required or values.get(name) not in (None, "", [], {}):
+            continue
+        state = "is empty. Fill it in" if name in values else "is missing. Add it"
+        mistakes.add((*key, "settings", name), f"{state}, or set enabled = false.")
