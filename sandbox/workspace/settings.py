@@ -180,10 +180,10 @@ def settings_of(
         words = _setting_words(name, value, known, table)
         if words and name not in unread:
             mistakes.add((*key, "settings", name), words)
-    filled = {name: each.default for name, each in known.items() if each.default is not None} | table.settings
+    values = {name: table.settings.get(name, each.default) for name, each in known.items()}
     if table.enabled:
-        _require(key, known, filled, mistakes)
-    return filled
+        _require(key, known, values, mistakes)
+    return {name: value for name, value in values.items() if value is not None}
 
 
 def _setting_words(
@@ -200,5 +200,5 @@ def _require(
     for name, definition in known.items():
         if not definition.required or values.get(name) not in (None, "", [], {}):
             continue
-        state = "is empty. Fill it in" if name in values else "is missing. Add it"
+        state = "is missing. Add it" if values.get(name) is None else "is empty. Fill it in"
         mistakes.add((*key, "settings", name), f"{state}, or set enabled = false.")
