@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from sandbox.errors import UserMistakeError
-from sandbox.workspace.mistakes import Mistakes, cause_of
+from sandbox.workspace.mistakes import Mistakes, cause_of, printable
 from sandbox.workspace.models import Workspace
 from sandbox.workspace.positions import Key, locate
 from sandbox.workspace.rules import build
@@ -53,10 +53,11 @@ def _parsed(text: str, file_name: str) -> tuple[dict[str, Any], dict[Key, int]]:
 
 def _syntax_words(found: str, text: str, file_name: str) -> str:
     """Write `file:line:column: what is wrong`, with the line of the file below it."""
-    rows = text.splitlines() or [""]
+    rows = text.rstrip().split("\n")
     where = _WHERE.search(found)
     line = int(where["line"]) if where and where["line"] else len(rows)
     column = int(where["column"]) if where and where["column"] else len(rows[line - 1]) + 1
     words = _WHERE.sub("", found)
     row = rows[line - 1] if line <= len(rows) else ""
-    return f"{file_name}:{line}:{column}: this is not TOML: {words}. Mend this line:\n    {row.strip()}"
+    sentence = printable(f"{file_name}:{line}:{column}: this is not TOML: {words}. Mend this line:")
+    return f"{sentence}\n    {printable(row.strip())}"

@@ -88,6 +88,11 @@ def shown(value: Any) -> str:
     return str(value)[:LONGEST_SHOWN] if isinstance(value, int | float) else kind_of(value)
 
 
+def printable(sentence: str) -> str:
+    """Escape what would break a line or command a terminal."""
+    return "".join(each if each.isprintable() else f"\\u{ord(each):04x}" for each in sentence)
+
+
 def kind_of(value: Any) -> str:
     """Name what a value is, in TOML's words."""
     match value:

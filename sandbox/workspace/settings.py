@@ -125,7 +125,8 @@ def _compiled(pattern: str) -> re.Pattern[str]:
 def complaint(definition: SettingDefinition, value: Any) -> str | None:
     """Say in what way a value breaks its definition, without repeating the value; `None` when it fits."""
     if not _has_type(definition, value):
-        return f"is {_kind(value)}; expected {_EXPECTED[definition.type]}. Change it, or the setting's type."
+        expected = _EXPECTED[definition.type]
+        return f"is {_kind(definition, value)}; expected {expected}. Change it, or the setting's type."
     if definition.type == "select" and definition.options and value not in definition.options:
         return f"is not among the options; expected {choices(definition.options)}."
     if definition.type == "string" and value and not _matches(definition.pattern, value):
@@ -134,10 +135,10 @@ def complaint(definition: SettingDefinition, value: Any) -> str | None:
     return None
 
 
-def _kind(value: Any) -> str:
+def _kind(definition: SettingDefinition, value: Any) -> str:
     if isinstance(value, float) and not math.isfinite(value):
         return "no finite number"
-    if isinstance(value, list | dict) and value:
+    if (definition.type, type(value)) in {("array", list), ("map", dict)}:
         return f"{kind_of(value)} with more in it than strings"
     return kind_of(value)
 

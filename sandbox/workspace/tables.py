@@ -281,8 +281,8 @@ def _expected(kind: str, context: Mapping[str, Any]) -> str:
         "int_type": "a whole number, without quotes",
         "tuple_type": 'an array, such as ["one", "two"]',
         "dict_type": 'a table, such as { apiKey = "local-api-key" }',
-        "greater_than": f"more than {context.get('gt')}",
-        "greater_than_equal": f"{context.get('ge')} or more",
-        "less_than_equal": f"{context.get('le')} or less",
+        "greater_than": f"more than {context.get('gt', 0):g}",
+        "greater_than_equal": f"{context.get('ge', 0)} or more",
+        "less_than_equal": f"{context.get('le', 0):.0f} or less",
     }
     return expected.get(kind, f"something else ({kind})")
