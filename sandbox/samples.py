@@ -7,6 +7,8 @@ from typing import Any
 
 import orjson
 
+from sandbox.errors import UserMistakeError
+
 _IN_A_WHEEL = Path(__file__).parent / "_sample_events"
 _IN_A_CHECKOUT = Path(__file__).parent.parent / "sample_events"
 
@@ -77,13 +79,33 @@ def _bundled(below: Path) -> tuple[Sample, ...]:
     return tuple(each for each in samples if (root / below) in each.path.parents)
 
 
+def read_event(name: str, content: bytes) -> Mapping[str, Any]:
+    """Read one event as a sample file holds it; `name` is what to call the place in a complaint.
+
+    Raises:
+        UserMistakeError: it is none.
+    """
+    try:
+        return _read(content, name)[1]
+    except _UnfitError as unfit:
+        raise UserMistakeError(f"{name}{unfit.place}: {unfit.words}") from None
+
+
 def _sample(file: Path, folder: Path) -> Sample:
-    content = _content(file)
     name = file.relative_to(folder).with_suffix("").as_posix()
-    title, event = _unwrapped(content, name)
+    try:
+        content = file.read_bytes()
+    except OSError as error:
+        raise _UnfitError(f"the file cannot be read: {error.strerror}. Check its permissions.") from None
+    title, event = _read(content, name)
+    return Sample(name=name, title=title, path=file, event=event)
+
+
+def _read(content: bytes, name: str) -> tuple[str, Mapping[str, Any]]:
+    title, event = _unwrapped(_parsed(content), name)
     if not isinstance(event.get("type"), str) or not event["type"]:
         raise _UnfitError('the event has no type. Add one, such as "type": "track".')
-    return Sample(name=name, title=title, path=file, event=event)
+    return title, event
 
 
 def _unwrapped(content: Any, name: str) -> tuple[str, Mapping[str, Any]]:
@@ -98,17 +120,13 @@ def _unwrapped(content: Any, name: str) -> tuple[str, Mapping[str, Any]]:
         raise _UnfitError("the title is no string. Put it in quotes, or leave it out.")
     unknown = sorted(content.keys() - {"title", "event"})
     if unknown:
-        raise _UnfitError(
-            f"{', '.join(unknown)} stands beside title and event. Move it into event, or remove it."
-        )
+        raise _UnfitError(f"{', '.join(unknown)} stands beside title and event. Move it into event, or remove it.")
     return title, event
 
 
-def _content(file: Path) -> Any:
+def _parsed(content: bytes) -> Any:
     try:
-        return orjson.loads(file.read_bytes().removeprefix(b"\xef\xbb\xbf"))
+        return orjson.loads(content.removeprefix(b"\xef\xbb\xbf"))
     except orjson.JSONDecodeError as error:
         place = f":{error.lineno}:{error.colno}"
         raise _UnfitError(f"the file is not JSON: {error.msg}. Mend it there.", place) from None
-    except OSError as error:
-        raise _UnfitError(f"the file cannot be read: {error.strerror}. Check its permissions.") from None

@@ -65,9 +65,7 @@ def test_a_bare_event_is_a_sample(tmp_path: Path) -> None:
 
 def test_a_wrapped_event_has_a_title(tmp_path: Path) -> None:
     """`title` and `event` side by side; the title may be left out."""
-    root = write(
-        tmp_path, a='{"title": "A page", "event": {"type": "page"}}', b='{"event": {"type": "page"}}'
-    )
+    root = write(tmp_path, a='{"title": "A page", "event": {"type": "page"}}', b='{"event": {"type": "page"}}')
     found, _ = samples.load_folder(root)
     assert [(each.title, each.event) for each in found] == [
         ("A page", {"type": "page"}),
@@ -92,8 +90,7 @@ def test_a_folder_that_is_not_there_has_no_samples(tmp_path: Path) -> None:
     [
         pytest.param(
             '{"type": "track",\n "event": oops}',
-            "mine/x.json:2:11: the file is not JSON: unexpected character, expected a JSON value. "
-            "Mend it there.",
+            "mine/x.json:2:11: the file is not JSON: unexpected character, expected a JSON value. Mend it there.",
             id="syntax",
         ),
         pytest.param(

@@ -233,8 +233,7 @@ class Ledger:
         ).fetchall()
         state = DeliveryState.STOPPED
         self._db.execute(
-            "UPDATE deliveries SET state = ?, reason = ?, due_at = NULL"
-            " WHERE destination = ? AND due_at IS NOT NULL",
+            "UPDATE deliveries SET state = ?, reason = ?, due_at = NULL WHERE destination = ? AND due_at IS NOT NULL",
             (state, reason, destination),
         )
         changes = [

@@ -135,8 +135,7 @@ def refusal_of_address(text: str, *, offline: bool) -> str | None:
 
 def _offline_refusal(where: str) -> str:
     return (
-        f"The sandbox runs with --offline and does not call {where}: "
-        "call localhost, or start it without --offline."
+        f"The sandbox runs with --offline and does not call {where}: call localhost, or start it without --offline."
     )
 
 

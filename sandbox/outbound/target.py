@@ -77,14 +77,10 @@ def check_sendable(request: Request) -> None:
         UnsendableError: the method, a header's name or a header's value holds a forbidden character.
     """
     if not _TOKEN.fullmatch(request.method):
-        raise UnsendableError(
-            "ERR_INVALID_HTTP_TOKEN", f'Method must be a valid HTTP token ["{request.method}"]'
-        )
+        raise UnsendableError("ERR_INVALID_HTTP_TOKEN", f'Method must be a valid HTTP token ["{request.method}"]')
     for name, value in request.headers:
         if not _TOKEN.fullmatch(name):
-            raise UnsendableError(
-                "ERR_INVALID_HTTP_TOKEN", f'Header name must be a valid HTTP token ["{name}"]'
-            )
+            raise UnsendableError("ERR_INVALID_HTTP_TOKEN", f'Header name must be a valid HTTP token ["{name}"]')
         if _FORBIDDEN_IN_VALUE.search(value):
             raise UnsendableError("ERR_INVALID_CHAR", f'Invalid character in header content ["{name}"]')
 

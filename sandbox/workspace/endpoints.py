@@ -19,9 +19,7 @@ def complaint(endpoint: str) -> str | None:
     if address is None:
         return f'is {shown(endpoint)}; expected an http or https address. Write one such as "http://127.0.0.1:9000/segment".'
     if address.scheme == "http" and not is_loopback(address.hostname or ""):
-        return (
-            f"is {shown(endpoint)}; http is for this machine only. Use https, as Segment asks, or 127.0.0.1."
-        )
+        return f"is {shown(endpoint)}; http is for this machine only. Use https, as Segment asks, or 127.0.0.1."
     return None
 
 

@@ -36,9 +36,7 @@ def _text(file: Path) -> str:
         line = error.object[: error.start].count(b"\n") + 1
         raise UserMistakeError(f"{file.name}:{line}: the file is not UTF-8 text. Save it as UTF-8.") from None
     except (OSError, ValueError) as error:
-        raise UserMistakeError(
-            f"{file}: the file cannot be read: {cause_of(error)}. Check its path."
-        ) from None
+        raise UserMistakeError(f"{file}: the file cannot be read: {cause_of(error)}. Check its path.") from None
 
 
 def _parsed(text: str, file_name: str) -> tuple[dict[str, Any], dict[Key, int]]:

@@ -37,9 +37,7 @@ class Mistakes:
         """Write each mistake as `file:line: path words`, in the order of the lines."""
         located = [(self.line(each.key), each) for each in self.found]
         located.sort(key=lambda pair: pair[0])
-        return [
-            f"{file_name}:{line}: {dotted(each.key, self.document)} {each.words}" for line, each in located
-        ]
+        return [f"{file_name}:{line}: {dotted(each.key, self.document)} {each.words}" for line, each in located]
 
     def line(self, key: Key) -> int:
         """Find the line of a key, or of the closest table around it where it is missing."""

@@ -30,9 +30,7 @@ def write_template(folder: Path, template: Template) -> list[Path]:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(content)
     except OSError as error:
-        raise UserMistakeError(
-            f"{folder}: cannot be written to: {error.strerror}. Choose another folder."
-        ) from None
+        raise UserMistakeError(f"{folder}: cannot be written to: {error.strerror}. Choose another folder.") from None
     return list(contents)
 
 

@@ -84,9 +84,7 @@ def _components(folder: Path, tables: Tables, mistakes: Mistakes) -> Components:
         )
     if tables.webhook:
         webhook = WebhookComponent(endpoint=tables.webhook.endpoint, timeout=tables.webhook.timeout)
-        _complain(
-            mistakes, ("app", "components", "webhook", "endpoint"), endpoints.complaint(webhook.endpoint)
-        )
+        _complain(mistakes, ("app", "components", "webhook", "endpoint"), endpoints.complaint(webhook.endpoint))
     return Components(function=function, webhook=webhook)
 
 

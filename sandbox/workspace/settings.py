@@ -195,9 +195,7 @@ def _setting_words(
     return f"is no setting of the App's {table.component}. {did_you_mean(name, known)}"
 
 
-def _require(
-    key: Key, known: Mapping[str, SettingDefinition], values: Mapping[str, Any], mistakes: Mistakes
-) -> None:
+def _require(key: Key, known: Mapping[str, SettingDefinition], values: Mapping[str, Any], mistakes: Mistakes) -> None:
     for name, definition in known.items():
         if not definition.required or values.get(name) not in (None, "", [], {}):
             continue

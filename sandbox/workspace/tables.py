@@ -188,9 +188,7 @@ class _Reader:
             return None
         if not self._is_table(key, given):
             return None
-        return self._read(
-            key, model, {name: value for name, value in given.items() if name not in apart}, apart
-        )
+        return self._read(key, model, {name: value for name, value in given.items() if name not in apart}, apart)
 
     def tables(self, key: Key, model: type[AnyTable]) -> dict[Key, AnyTable]:
         """Read an array of tables."""
@@ -203,24 +201,18 @@ class _Reader:
         if given is None:
             return
         if not isinstance(given, list):
-            self.mistakes.add(
-                key, f"is {kind_of(given)}; expected an array of tables. Write [[{header}]] above it."
-            )
+            self.mistakes.add(key, f"is {kind_of(given)}; expected an array of tables. Write [[{header}]] above it.")
             return
         for number, item in enumerate(given):
             if isinstance(item, dict):
                 yield (*key, number), item
             else:
-                self.mistakes.add(
-                    (*key, number), f"is {shown(item)}; expected a table. Write it as [[{header}]]."
-                )
+                self.mistakes.add((*key, number), f"is {shown(item)}; expected a table. Write it as [[{header}]].")
 
     def _is_table(self, key: Key, given: Any) -> bool:
         if given is not None and not isinstance(given, dict):
             header = ".".join(map(str, key))
-            self.mistakes.add(
-                key, f"is {shown(given)}; expected a table. Write [{header}] and its keys below."
-            )
+            self.mistakes.add(key, f"is {shown(given)}; expected a table. Write [{header}] and its keys below.")
         return isinstance(given, dict)
 
     def _read(

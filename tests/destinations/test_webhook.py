@@ -63,9 +63,7 @@ def discarded(outcome: Outcome) -> Discarded:
     return outcome
 
 
-async def test_a_message_is_one_post_with_the_documented_headers(
-    outbound: Outbound, partner: Partner
-) -> None:
+async def test_a_message_is_one_post_with_the_documented_headers(outbound: Outbound, partner: Partner) -> None:
     """The service receives method, headers, their order and values, and the body as the contract says."""
     record = await attempt(webhook(partner.url, customSettingOne="custom setting value"), BODY, outbound)
     assert record.outcome == Delivered(200)
@@ -104,9 +102,7 @@ def test_the_api_key_is_the_user_of_basic_authorization() -> None:
         ),
         pytest.param({}, "e30=", id="none"),
         pytest.param({"apiKey": "secret-key"}, "e30=", id="only-api-key"),
-        pytest.param(
-            {"apiKey": "secret-key", "endpoint": "https://x.example"}, "e30=", id="endpoint-left-out"
-        ),
+        pytest.param({"apiKey": "secret-key", "endpoint": "https://x.example"}, "e30=", id="endpoint-left-out"),
         pytest.param({"a": True, "b": [1, "é"]}, "eyJhIjp0cnVlLCJiIjpbMSwiw6kiXX0=", id="compact-utf-8"),
     ],
 )

@@ -66,14 +66,10 @@ async def test_a_get_has_no_content_length(outbound: Outbound, partner: Partner)
     assert partner.received[0].headers == (("Host", f"127.0.0.1:{partner.port}"),)
 
 
-async def test_what_governs_the_connection_is_recorded_but_not_sent(
-    outbound: Outbound, partner: Partner
-) -> None:
+async def test_what_governs_the_connection_is_recorded_but_not_sent(outbound: Outbound, partner: Partner) -> None:
     """node-fetch's `Connection: close` and a futile Expect cost neither a connection nor a wait."""
     headers = (("Connection", "close"), ("Expect", "100-continue"), ("Transfer-Encoding", "chunked"))
-    exchanges = [
-        await outbound.send(Request("POST", partner.url, headers, b"x"), timeout_s=10) for _ in range(2)
-    ]
+    exchanges = [await outbound.send(Request("POST", partner.url, headers, b"x"), timeout_s=10) for _ in range(2)]
     assert exchanges[0].request.headers[1:4] == headers
     assert [name for name, _ in partner.received[0].headers] == ["Host", "Content-Length"]
     assert partner.connections == 1
@@ -89,9 +85,7 @@ async def test_what_governs_the_connection_is_recorded_but_not_sent(
         pytest.param("", "/", id="no-path"),
     ],
 )
-async def test_the_path_goes_out_as_written(
-    outbound: Outbound, partner: Partner, path: str, target: str
-) -> None:
+async def test_the_path_goes_out_as_written(outbound: Outbound, partner: Partner, path: str, target: str) -> None:
     """A URL that can be sent is not touched."""
     await post(outbound, partner.url + path)
     assert partner.received[0].target == target
@@ -183,14 +177,10 @@ async def test_a_broken_answer_is_told_in_nodes_words(
         ),
         pytest.param("nowhere", NetworkError("ERR_INVALID_URL", "Invalid URL: nowhere"), id="no-url"),
         pytest.param("http:///x", NetworkError("ERR_INVALID_URL", "Invalid URL: http:///x"), id="no-host"),
-        pytest.param(
-            "http://x:99999", NetworkError("ERR_INVALID_URL", "Invalid URL: http://x:99999"), id="port"
-        ),
+        pytest.param("http://x:99999", NetworkError("ERR_INVALID_URL", "Invalid URL: http://x:99999"), id="port"),
         pytest.param(
             "ftp://localhost/",
-            NetworkError(
-                "ERR_INVALID_PROTOCOL", 'Protocol "ftp:" not supported. Expected "http:" or "https:"'
-            ),
+            NetworkError("ERR_INVALID_PROTOCOL", 'Protocol "ftp:" not supported. Expected "http:" or "https:"'),
             id="scheme",
         ),
     ],
@@ -230,9 +220,7 @@ async def test_tls_with_a_plain_service_is_eproto(outbound: Outbound, partner: P
             "ERR_INVALID_CHAR",
             id="header-value",
         ),
-        pytest.param(
-            Request("GET", "http://localhost:9/", (("a", "\u20ac"),)), "ERR_INVALID_CHAR", id="not-latin"
-        ),
+        pytest.param(Request("GET", "http://localhost:9/", (("a", "\u20ac"),)), "ERR_INVALID_CHAR", id="not-latin"),
     ],
 )
 async def test_a_request_that_would_break_the_framing_is_not_sent(

@@ -207,9 +207,7 @@ ONE_MISTAKE = [
         "51: zzz is not known. Known here: workspace, sources, app, destinations, journal.",
         id="table-unlike-any",
     ),
-    pytest.param(
-        "keep = 1000", "kept = 1000", '52: journal.kept is not known. Did you mean "keep"?', id="key"
-    ),
+    pytest.param("keep = 1000", "kept = 1000", '52: journal.kept is not known. Did you mean "keep"?', id="key"),
     pytest.param(
         'name = "Acme CRM"',
         'name = "Acme CRM"\nsetings = []',
@@ -321,8 +319,7 @@ ONE_MISTAKE = [
     pytest.param(
         'code = "function.js"',
         'code = "functoin.js"',
-        '32: app.components.function.code is "functoin.js"; there is no such file. '
-        "Create it, or mend the path.",
+        '32: app.components.function.code is "functoin.js"; there is no such file. Create it, or mend the path.',
         id="no-code",
     ),
     pytest.param(
@@ -334,8 +331,7 @@ ONE_MISTAKE = [
     pytest.param(
         'code = "function.js"',
         'code = "\\u0000"',
-        '32: app.components.function.code is "\\u0000"; the file cannot be read: embedded null byte. '
-        "Mend the path.",
+        '32: app.components.function.code is "\\u0000"; the file cannot be read: embedded null byte. Mend the path.',
         id="code-with-nul",
     ),
     pytest.param(
@@ -422,8 +418,7 @@ ONE_MISTAKE = [
     pytest.param(
         "default = 20",
         'default = "20"',
-        '28: app.settings."Batch size".default is a string; expected a number. '
-        "Change it, or the setting's type.",
+        '28: app.settings."Batch size".default is a string; expected a number. Change it, or the setting\'s type.',
         id="default-of-another-type",
     ),
     pytest.param(
@@ -441,8 +436,7 @@ ONE_MISTAKE = [
     pytest.param(
         'label = "Batch size"',
         'label = "日本"',
-        '26: app.settings."日本".label makes no key that begins with a letter. '
-        "Add key, such as customSetting.",
+        '26: app.settings."日本".label makes no key that begins with a letter. Add key, such as customSetting.',
         id="label-without-key",
     ),
     pytest.param(
@@ -533,8 +527,7 @@ ONE_MISTAKE = [
     pytest.param(
         'region = "eu"',
         "region = { a = 1 }",
-        "42: destinations.crm.settings.region is a table; expected a string. "
-        "Change it, or the setting's type.",
+        "42: destinations.crm.settings.region is a table; expected a string. Change it, or the setting's type.",
         id="table-for-a-string",
     ),
     pytest.param(
@@ -573,15 +566,11 @@ def test_a_mistake_gets_one_sentence_on_its_line(tmp_path: Path, old: str, new: 
         ),
     ],
 )
-def test_a_setting_of_the_wrong_type_is_refused(
-    tmp_path: Path, definition: str, value: str, words: str
-) -> None:
+def test_a_setting_of_the_wrong_type_is_refused(tmp_path: Path, definition: str, value: str, words: str) -> None:
     """Each type of setting says what it takes."""
     table = f'[[app.settings]]\nlabel = "Extra"\n{definition}\n\n[app.components.function]'
     text = changed("[app.components.function]", table).replace('region = "eu"', f"extra = {value}")
-    expected = (
-        f"workspace.toml:46: destinations.crm.settings.extra {words}. Change it, or the setting's type."
-    )
+    expected = f"workspace.toml:46: destinations.crm.settings.extra {words}. Change it, or the setting's type."
     assert mistakes(tmp_path, text) == [expected]
 
 

@@ -13,9 +13,7 @@ from sandbox.workspace import key_of, slug_of
         pytest.param("Custom - Kickbox Email Validation", "custom---kickbox-email-validation", id="dashes"),
         pytest.param("CustomFit.ai", "customfitai", id="dot"),
         pytest.param("Dreamdata IO", "dreamdata-io", id="capitals"),
-        pytest.param(
-            "App One '\"><img src=_ onerror=alert(41)>", "app-one-img-src-onerroralert41", id="markup"
-        ),
+        pytest.param("App One '\"><img src=_ onerror=alert(41)>", "app-one-img-src-onerroralert41", id="markup"),
         pytest.param("日本", "", id="nothing-left"),
     ],
 )

@@ -52,8 +52,7 @@ def test_nothing_is_overwritten(tmp_path: Path, template: Template) -> None:
     with pytest.raises(UserMistakeError) as caught:
         workspace.write_template(tmp_path, template)
     assert str(caught.value) == (
-        f"{tmp_path}: README.md, workspace.toml would be overwritten. "
-        "Move what is there, or choose another folder."
+        f"{tmp_path}: README.md, workspace.toml would be overwritten. Move what is there, or choose another folder."
     )
     assert sorted(path.name for path in tmp_path.iterdir()) == ["README.md", "workspace.toml"]
 

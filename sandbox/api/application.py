@@ -1,0 +1,175 @@
+"""The routes of /_sandbox/ and what they answer."""
+
+from typing import Any, Protocol
+
+import orjson
+from aiohttp import web
+
+from sandbox.api.echo import Echo
+from sandbox.api.errors import ApiError, in_one_shape, not_found
+from sandbox.api.guard import Guard
+from sandbox.api.queries import page, seq_in_path
+from sandbox.api.stream import stream_changes
+from sandbox.clock import Clock
+from sandbox.journal import Accepted, Journal
+
+
+class Control(Protocol):
+    """What the API asks of the running sandbox beyond the journal."""
+
+    def health(self) -> dict[str, Any]:
+        """Return what is running and what is wrong."""
+        ...
+
+    def describe(self) -> dict[str, Any]:
+        """Return the sources and destinations."""
+        ...
+
+    def pause(self, destination: str, *, paused: bool) -> bool:
+        """Hold a destination's deliveries back, or let them go on; False when there is none of that name."""
+        ...
+
+    async def send(self, event: dict[str, Any], source: str | None, *, keep_message_id: bool) -> Accepted:
+        """Send one event through a source as an SDK would.
+
+        Raises:
+            ApiError: there is no such source, or the event cannot be one.
+        """
+        ...
+
+
+def make_api(control: Control, journal: Journal, clock: Clock, guard: Guard) -> web.Application:
+    """Make the application that answers below /_sandbox/."""
+    api = web.Application(middlewares=[in_one_shape, guard.middleware])  # type: ignore[list-item]  # a middleware made by a property
+    endpoints = _Endpoints(control, journal)
+    echo = Echo(clock)
+    api.add_routes(
+        [
+            web.get("/health", endpoints.health),
+            web.get("/workspace", endpoints.workspace),
+            web.get("/changes", endpoints.changes),
+            web.get("/stream", endpoints.stream),
+            web.get("/messages", endpoints.messages),
+            web.get("/messages/{seq}", endpoints.message),
+            web.get("/deliveries", endpoints.deliveries),
+            web.get("/deliveries/{seq}", endpoints.delivery),
+            web.get("/refused", endpoints.refused),
+            web.post("/send", endpoints.send),
+            web.post("/destinations/{slug}/{verb:pause|resume}", endpoints.pause),
+            web.get("/echo{slash:/?}{rest:.*}", echo.show),
+            web.route("*", "/echo{slash:/?}{rest:.*}", echo.receive),
+        ],
+    )
+    return api
+
+
+class _Endpoints:
+    def __init__(self, control: Control, journal: Journal) -> None:
+        self._control = control
+        self._journal = journal
+
+    async def health(self, _: web.Request) -> web.Response:
+        """`{"status": "ok", …}`: answers 200 once every component is loaded or its error shown."""
+        counts = await self._journal.read.counts()
+        return _json({**self._control.health(), "seq": self._journal.seq, **counts})
+
+    async def workspace(self, _: web.Request) -> web.Response:
+        """`{"sources": […], "destinations": […]}`."""
+        return _json(self._control.describe())
+
+    async def changes(self, request: web.Request) -> web.Response:
+        """`{"changes": […], "next": seq}`, what happened after a sequence number."""
+        asked = page(request)
+        changes = await self._journal.read.changes(asked.after, asked.limit)
+        return _list("changes", changes, asked.after)
+
+    async def stream(self, request: web.Request) -> web.StreamResponse:
+        """Send the changes as they come, as server-sent events."""
+        return await stream_changes(request, self._journal)
+
+    async def messages(self, request: web.Request) -> web.Response:
+        """`{"messages": […], "next": seq}`."""
+        asked = page(request, "type", "event", "source", "user")
+        messages = await self._journal.read.messages(asked.after, asked.limit, asked.filters)
+        return _list("messages", messages, asked.after)
+
+    async def message(self, request: web.Request) -> web.Response:
+        """Show one message with its deliveries and attempts."""
+        seq = seq_in_path(request)
+        message = await self._journal.read.message(seq)
+        if message is None:
+            raise not_found(f"message {seq}", "List them at /_sandbox/messages; the oldest are removed.")
+        return _json(message)
+
+    async def deliveries(self, request: web.Request) -> web.Response:
+        """`{"deliveries": […], "next": seq}`."""
+        asked = page(request, "destination", "state")
+        deliveries = await self._journal.read.deliveries(asked.after, asked.limit, asked.filters)
+        return _list("deliveries", deliveries, asked.after)
+
+    async def delivery(self, request: web.Request) -> web.Response:
+        """Show one delivery with every attempt, its exchanges and logs."""
+        seq = seq_in_path(request)
+        delivery = await self._journal.read.delivery(seq)
+        if delivery is None:
+            raise not_found(f"delivery {seq}", "List them at /_sandbox/deliveries; the oldest are removed.")
+        return _json(delivery)
+
+    async def refused(self, request: web.Request) -> web.Response:
+        """`{"refused": […], "next": seq}`, what was turned away at the door."""
+        asked = page(request)
+        refused = await self._journal.read.refused(asked.after, asked.limit)
+        return _list("refused", refused, asked.after)
+
+    async def send(self, request: web.Request) -> web.Response:
+        """Send `{"event": {…}, "source": slug?, "keep_message_id": false}`; answers `{"seq": …}`."""
+        order = _order(await request.read())
+        accepted = await self._control.send(
+            order["event"], order.get("source"), keep_message_id=order.get("keep_message_id", False)
+        )
+        return _json({"seq": accepted.first})
+
+    async def pause(self, request: web.Request) -> web.Response:
+        """Hold a destination's deliveries back, or let them go on."""
+        slug, paused = request.match_info["slug"], request.match_info["verb"] == "pause"
+        if not self._control.pause(slug, paused=paused):
+            raise not_found(f"destination {slug}", "The destinations are listed at /_sandbox/workspace.")
+        return _json({"destination": slug, "paused": paused})
+
+
+def _order(body: bytes) -> dict[str, Any]:
+    """Read what `send` is asked to send.
+
+    Raises:
+        ApiError: 400, naming every mistake.
+    """
+    hint = 'Expected is {"event": {…}, "source": "slug", "keep_message_id": false}; only event is required.'
+    try:
+        order = orjson.loads(body)
+    except orjson.JSONDecodeError as error:
+        raise ApiError(400, "bad_request", f"The body is no JSON: {error}.", hint) from None
+    kinds = {"event": dict, "source": str | None, "keep_message_id": bool}
+    if not isinstance(order, dict):
+        raise ApiError(400, "bad_request", "The body is no object.", hint)
+    mistakes = [f"{name} is not known." for name in order if name not in kinds]
+    mistakes += [
+        f"{name} is of the wrong type."
+        for name in order
+        if name in kinds and not isinstance(order[name], kinds[name])
+    ]
+    if "event" not in order:
+        mistakes.append("event is missing.")
+    if mistakes:
+        raise ApiError(400, "bad_request", " ".join(mistakes), hint)
+    return order
+
+
+def _list(name: str, items: list[dict[str, Any]], after: int) -> web.Response:
+    """Answer a list, and where the next one goes on."""
+    return _json({name: items, "next": items[-1]["seq"] if items else after})
+
+
+def _json(value: object) -> web.Response:
+    return web.Response(
+        body=orjson.dumps(value), content_type="application/json", headers={"Cache-Control": "no-store"}
+    )

@@ -1,0 +1,70 @@
+"""Query parameters of the API, all mistakes at once."""
+
+import difflib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from aiohttp import web
+
+from sandbox.api.errors import ApiError
+
+LIMIT: Final = 100
+LIMIT_MAX: Final = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Which part of a list is asked for: what comes after a sequence number, at most `limit`, and the filters."""
+
+    after: int
+    limit: int
+    filters: Mapping[str, str]
+
+
+def page(request: web.Request, *filters: str) -> Page:
+    """Read `after`, `limit` and the named filters.
+
+    Raises:
+        ApiError: 400, naming every parameter that is wrong.
+    """
+    mistakes = _unknown(request, filters)
+    after = _number(request, "after", 0, None, 0, mistakes)
+    limit = _number(request, "limit", 1, LIMIT_MAX, LIMIT, mistakes)
+    if mistakes:
+        raise ApiError(400, "bad_query", " ".join(mistakes), "See docs/api.md for the parameters of each path.")
+    return Page(after, limit, {name: request.query[name] for name in filters if name in request.query})
+
+
+def _unknown(request: web.Request, filters: tuple[str, ...]) -> list[str]:
+    known = ["after", "limit", *filters]
+    mistakes = []
+    for name in request.query:
+        if name not in known:
+            near = difflib.get_close_matches(name, known, 1)
+            meant = f" Did you mean {near[0]}?" if near else f" Known are {', '.join(known)}."
+            mistakes.append(f"{name} is not a parameter of {request.path}.{meant}")
+    return mistakes
+
+
+def _number(request: web.Request, name: str, least: int, most: int | None, default: int, mistakes: list[str]) -> int:
+    text = request.query.get(name)
+    if text is None:
+        return default
+    if text.isascii() and text.isdigit() and least <= int(text) <= (most or int(text)):
+        return min(int(text), 2**62)
+    upper = f" to {most}" if most else " or more"
+    mistakes.append(f"{name}={text} is wrong: a whole number, {least}{upper}, is expected.")
+    return default
+
+
+def seq_in_path(request: web.Request) -> int:
+    """Read the sequence number at the end of the path.
+
+    Raises:
+        ApiError: 404 when it is no number.
+    """
+    text = request.match_info["seq"]
+    if not (text.isascii() and text.isdigit() and len(text) < 19):  # noqa: PLR2004 - what SQLite holds
+        raise ApiError(404, "not_found", f"{text} is not a sequence number.", "Use a `seq` from a list.")
+    return int(text)

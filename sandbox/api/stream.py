@@ -1,0 +1,54 @@
+"""The journal's changes as server-sent events."""
+
+import asyncio
+from typing import Any, Final
+
+import orjson
+from aiohttp import web
+
+from sandbox.api.errors import ApiError
+from sandbox.journal import Journal
+
+AT_ONCE: Final = 500
+KEEP_ALIVE_S: Final = 15
+SLOW_S: Final = 30
+"""A watcher that takes nothing for so long loses its stream; it can come back with Last-Event-ID."""
+
+
+async def stream_changes(request: web.Request, journal: Journal) -> web.StreamResponse:
+    """Send every change after `Last-Event-ID` (or `?after=`, or from now on), in order, each once."""
+    after = _start(request, journal)
+    headers = {"Content-Type": "text/event-stream", "Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+    response = web.StreamResponse(headers=headers)
+    await response.prepare(request)
+    await response.write(b": connected\n\n")
+    while True:
+        changes = await journal.read.changes(after, AT_ONCE)
+        if changes:
+            after = changes[-1]["seq"]
+            async with asyncio.timeout(SLOW_S):
+                await response.write(b"".join(_event(change) for change in changes))
+        else:
+            await _wait(response, journal, after)
+
+
+async def _wait(response: web.StreamResponse, journal: Journal, after: int) -> None:
+    """Wait for something new; a comment now and then keeps the connection open, and finds it closed."""
+    try:
+        async with asyncio.timeout(KEEP_ALIVE_S):
+            await journal.beyond(after)
+    except TimeoutError:
+        await response.write(b": still here\n\n")
+
+
+def _start(request: web.Request, journal: Journal) -> int:
+    text = request.headers.get("Last-Event-ID") or request.query.get("after")
+    if text is None:
+        return journal.seq
+    if not (text.isascii() and text.isdigit()):
+        raise ApiError(400, "bad_query", f"{text!r} is not a sequence number.", "Use a `seq` from the stream.")
+    return int(text)
+
+
+def _event(change: dict[str, Any]) -> bytes:
+    return b"id: %d\nevent: change\ndata: %s\n\n" % (change["seq"], orjson.dumps(change))

@@ -1,0 +1,21 @@
+"""How a sandbox is started."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+DEFAULT_PORT: Final = 8484
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """The flags of `segment-sandbox up`; `keep` None means what the workspace file says."""
+
+    folder: Path
+    host: str = "127.0.0.1"
+    port: int = DEFAULT_PORT
+    allow_hosts: tuple[str, ...] = ()
+    ephemeral: bool = False
+    offline: bool = False
+    keep: int | None = None
+    reload: bool = True

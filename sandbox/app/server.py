@@ -1,0 +1,152 @@
+"""Starts the sandbox, serves until told to stop, and takes everything down again."""
+
+import asyncio
+import socket
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import AsyncExitStack, contextmanager, suppress
+from dataclasses import replace
+from pathlib import Path
+from typing import Final
+
+from aiohttp import web
+
+from sandbox.api import Guard, make_api
+from sandbox.app.options import Options
+from sandbox.app.sandbox import Parts, Sandbox
+from sandbox.app.state import announced, state_folder
+from sandbox.clock import Clock, RealClock
+from sandbox.delivery import Delivery
+from sandbox.errors import CannotStartError
+from sandbox.journal import Journal
+from sandbox.outbound import Outbound
+from sandbox.pipeline import Pipeline
+from sandbox.reload import Watcher
+from sandbox.runtime import FunctionRuntime
+from sandbox.sources import TrackingApi
+from sandbox.sources.tracking_api import READ_MAX_BYTES
+from sandbox.spec import DEDUPLICATION_WINDOW_MS
+from sandbox.ui import page_routes
+from sandbox.workspace import Workspace, embedded, find, load
+
+STOP_S: Final = 2
+"""How long a stop waits for requests under way, in seconds."""
+
+OnReady = Callable[[Sandbox, Journal], Awaitable[None]]
+
+
+async def serve(options: Options, on_ready: OnReady, stop: asyncio.Event) -> None:
+    """Run a sandbox until `stop` is set; `on_ready` runs beside it once it answers.
+
+    Raises:
+        UserMistakeError: the workspace file is wrong.
+        CannotStartError: the port is in use, or the folder is.
+    """
+    workspace = read_workspace(options)
+    async with AsyncExitStack() as stack:
+        state = stack.enter_context(state_folder(options.folder, ephemeral=options.ephemeral))
+        listener = stack.enter_context(_bound(options.host, options.port))
+        url = _url(options.host, listener)
+        parts = await _build(stack, options, workspace, state, url, RealClock())
+        sandbox = Sandbox(parts, workspace, url)
+        await sandbox.start()
+        await _listen(stack, _application(options, sandbox, parts), listener)
+        stack.enter_context(announced(state, url))
+        await _run(options, sandbox, parts, on_ready, stop)
+
+
+def read_workspace(options: Options) -> Workspace:
+    """Read the folder's workspace file, or take the embedded default; flags win over the file."""
+    file = find(options.folder)
+    workspace = embedded(options.folder) if file is None else load(file)
+    if options.keep is None:
+        return workspace
+    limits = replace(workspace.journal, keep=options.keep, pending=10 * options.keep)
+    return replace(workspace, journal=limits)
+
+
+async def _build(
+    stack: AsyncExitStack, options: Options, workspace: Workspace, state: Path, url: str, clock: Clock
+) -> Parts:
+    """Build the parts from the bottom up; the stack closes them in reverse."""
+    outbound = Outbound(clock, offline=options.offline, home=url)
+    await outbound.start()
+    stack.push_async_callback(outbound.close)
+    runtime = FunctionRuntime(outbound, clock)
+    await runtime.start()
+    stack.push_async_callback(runtime.close)
+    limits = workspace.journal
+    journal = Journal(
+        state, clock, keep=limits.keep, pending_limit=limits.pending, seen_for_ms=DEDUPLICATION_WINDOW_MS
+    )
+    stack.push_async_callback(journal.close)
+    pipeline = Pipeline(journal)
+    return Parts(
+        clock=clock,
+        journal=journal,
+        outbound=outbound,
+        runtime=runtime,
+        delivery=Delivery(journal, clock),
+        pipeline=pipeline,
+        tracking=TrackingApi(pipeline, journal, clock),
+    )
+
+
+def _application(options: Options, sandbox: Sandbox, parts: Parts) -> web.Application:
+    guard = Guard(frozenset({*options.allow_hosts, options.host}))
+    application = web.Application(client_max_size=READ_MAX_BYTES)
+    application.add_routes(parts.tracking.routes())
+    application.add_subapp("/_sandbox/", make_api(sandbox, parts.journal, parts.clock, guard))
+    application.add_routes(page_routes(guard))
+    return application
+
+
+async def _listen(stack: AsyncExitStack, application: web.Application, listener: socket.socket) -> None:
+    runner = web.AppRunner(application, access_log=None, shutdown_timeout=STOP_S, handler_cancellation=False)
+    await runner.setup()
+    stack.push_async_callback(runner.cleanup)
+    await web.SockSite(runner, listener).start()
+
+
+async def _run(options: Options, sandbox: Sandbox, parts: Parts, on_ready: OnReady, stop: asyncio.Event) -> None:
+    """Deliver, watch and report until told to stop; then let the attempts under way end."""
+    async with asyncio.TaskGroup() as group:
+        tasks = [group.create_task(parts.delivery.run(), name="delivery")]
+        if options.reload:
+            watcher = Watcher(sandbox.on_change)
+            sandbox.watch_with(watcher)
+            tasks.append(group.create_task(watcher.run(), name="reload"))
+        tasks.append(group.create_task(on_ready(sandbox, parts.journal), name="report"))
+        await stop.wait()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(STOP_S):
+                await parts.delivery.drain()
+        for task in tasks:
+            task.cancel()
+
+
+@contextmanager
+def _bound(host: str, port: int) -> Iterator[socket.socket]:
+    """Bind the port before anything else is built, so that a port in use is told at once."""
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        listener = socket.socket(family, kind, protocol)
+    except OSError as error:
+        hint = "Use an address of this machine, such as 127.0.0.1."
+        raise CannotStartError(f"--host {host}: {error.strerror}.", hint) from error
+    with listener:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind(address)
+            listener.listen(1024)
+        except OSError as error:
+            hint = "Stop what uses it, or choose another: --port 0 takes a free one."
+            raise CannotStartError(f"{host}:{port} cannot be bound: {error.strerror}.", hint) from error
+        listener.setblocking(False)
+        yield listener
+
+
+def _url(host: str, listener: socket.socket) -> str:
+    """Return the address to show: the host as given, or the loopback when it means every address."""
+    port = listener.getsockname()[1]
+    name = "127.0.0.1" if host in ("0.0.0.0", "::", "") else host  # noqa: S104 - compared, not bound
+    return f"http://[{name}]:{port}" if ":" in name else f"http://{name}:{port}"

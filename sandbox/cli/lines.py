@@ -1,0 +1,77 @@
+"""One line for each thing that happens: `-->` came in, `<--` an answer came back, `-x-` stopped, `***` the rest."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Final
+
+import click
+
+_COLOURS: Final = {"-->": "cyan", "<--": "green", "-x-": "red", "-/-": "yellow", "***": "blue"}
+
+
+def line(change: Mapping[str, Any]) -> str | None:
+    """Write a change as one line, None for what is only a step on the way."""
+    match change["kind"]:
+        case "message":
+            parts = _message(change)
+        case "delivery":
+            parts = _delivery(change)
+        case "refused":
+            text = f"{change['method']} {change['path']}  {change['detail']}"
+            parts = "-x-", f"{change['status']} {text}"
+        case "reload":
+            parts = _reload(change)
+        case "attempt" if change["state"] == "cut_off":
+            parts = "***", f"attempt {change['number']} {_name(change)}  {change['destination']}  was cut off; again"
+        case _:
+            parts = None
+    if parts is None:
+        return None
+    arrow, text = parts
+    at = datetime.fromisoformat(change["at"]).astimezone()
+    return f"{at:%H:%M:%S}.{at.microsecond // 1000:03d} {arrow} {printable(text)} [{change['seq']}]"
+
+
+def coloured(text: str) -> str:
+    """Colour a line by its arrow, which says the same."""
+    arrow = text.split(" ", 2)[1] if text.count(" ") > 1 else ""
+    return click.style(text, fg=_COLOURS.get(arrow))
+
+
+def printable(text: str) -> str:
+    """Keep a line one line, and the terminal out of the hands of whoever named an event."""
+    return "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in text)
+
+
+def _name(change: Mapping[str, Any]) -> str:
+    return f"{change['type']} {change['event']}" if change.get("event") else str(change["type"] or "?")
+
+
+def _message(change: Mapping[str, Any]) -> tuple[str, str]:
+    who = f"  {change['user_id']}" if change["user_id"] else ""
+    text = f"{_name(change)}{who}  {change['source'] or 'unknown source'}"
+    if change["state"] == "accepted":
+        return "-->", text
+    return "-x-", f"{text}  {change['state']}: {change['reason']}"
+
+
+def _delivery(change: Mapping[str, Any]) -> tuple[str, str] | None:
+    text = f"{_name(change)}  {change['destination']}"
+    match change["state"]:
+        case "pending":
+            return None
+        case "filtered":
+            return "-/-", f"{text}  filtered: {change['reason']}"
+        case "stopped":
+            return "-/-", f"{text}  stopped: {change['reason']}"
+        case "delivered":
+            return "<--", f"{change['code']} {text}  {change['duration_ms']} ms"
+        case _:
+            again = "  (Segment would retry)" if change["would_retry"] else ""
+            return "-x-", f"{change['code']} {text}  {change['duration_ms']} ms  {change['detail']}{again}"
+
+
+def _reload(change: Mapping[str, Any]) -> tuple[str, str]:
+    if change["error"]:
+        return "***", f"{change['what']} {change['path']} not reloaded: {change['error']}"
+    return "***", f"{change['what']} {change['path']} reloaded in {change['took_ms']} ms"

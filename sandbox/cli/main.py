@@ -1,0 +1,95 @@
+"""The command `segment-sandbox` and its verbs."""
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from sandbox.errors import UserMistakeError
+
+INTERRUPTED = 130
+
+
+class _Commands(click.Group):
+    """Prints the user's mistakes without a traceback, and exits with their code."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except UserMistakeError as mistake:
+            click.echo(mistake.message, err=True)
+            if mistake.hint:
+                click.echo(mistake.hint, err=True)
+            ctx.exit(mistake.exit_code)
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(package_name="segment-sandbox", prog_name="segment-sandbox")
+def cli() -> None:
+    """A fake Segment workspace on one local port, for the people who build integrations."""
+
+
+@cli.command()
+@click.argument("folder", type=click.Path(file_okay=False, path_type=Path), default=".")
+@click.option("--template", type=click.Choice(["function", "webhook"]), default="function", show_default=True)
+def init(folder: Path, template: Any) -> None:
+    """Write a partner project that works at once."""
+    from sandbox.workspace import write_template  # noqa: PLC0415 - each verb imports what it needs
+
+    for file in write_template(folder, template):
+        click.echo(f"wrote {file}")
+    go = "" if folder == Path() else f"cd {folder} && "
+    click.echo(f"Next: {go}segment-sandbox up")
+
+
+@cli.command()
+@click.option("--port", type=click.IntRange(0, 65535), default=8484, show_default=True, help="0 takes a free one.")
+@click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen at.")
+@click.option("--allow-host", "allow_hosts", multiple=True, metavar="NAME", help="Another name for this sandbox.")
+@click.option("--ephemeral", is_flag=True, help="Keep the journal in a temporary folder that goes at exit.")
+@click.option("--offline", is_flag=True, help="Let nothing connect beyond this machine.")
+@click.option("--keep", type=click.IntRange(min=1), metavar="N", help="How many of the newest messages stay.")
+@click.option("--no-reload", "reload", is_flag=True, flag_value=False, default=True, help="Do not watch the files.")
+def up(**flags: Any) -> None:
+    """Start the sandbox for the workspace in this folder, or the embedded one where there is none."""
+    from sandbox.cli.up import run  # noqa: PLC0415 - each verb imports what it needs
+
+    sys.exit(run(Path.cwd(), flags))
+
+
+def _url_option(command: Any) -> Any:
+    help_text = "Where the sandbox answers; else SEGMENT_SANDBOX_URL, the one of this folder, the default port."
+    return click.option("--url", help=help_text)(command)
+
+
+@cli.command()
+@click.argument("file", metavar="FILE|-")
+@click.option("--source", metavar="SLUG", help="The source to send through, where there is more than one.")
+@click.option("--keep-message-id", is_flag=True, help="Keep the event's messageId instead of a new one.")
+@click.option("--json", "as_json", is_flag=True, help="Print the answer as JSON.")
+@_url_option
+def send(file: str, source: str | None, keep_message_id: bool, as_json: bool, url: str | None) -> None:  # noqa: FBT001 - click passes by name
+    """Send an event through a source: a file, a sample by name, or - for standard input."""
+    from sandbox.cli.send import run  # noqa: PLC0415 - each verb imports what it needs
+
+    run(file, source=source, keep_message_id=keep_message_id, as_json=as_json, url=url)
+
+
+@cli.command()
+@click.option("--json", "as_json", is_flag=True, help="Print each change as one line of JSON.")
+@click.option("--after", type=click.IntRange(min=0), metavar="SEQ", help="Begin after this number, not now.")
+@_url_option
+def listen(as_json: bool, after: int | None, url: str | None) -> None:  # noqa: FBT001 - click passes by name
+    """Follow what happens in the running sandbox."""
+    from sandbox.cli.listen import run  # noqa: PLC0415 - each verb imports what it needs
+
+    run(as_json=as_json, after=after, url=url)
+
+
+def main() -> None:
+    """Run the command line."""
+    try:
+        cli(standalone_mode=True)
+    except KeyboardInterrupt:
+        sys.exit(INTERRUPTED)

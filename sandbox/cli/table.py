@@ -1,0 +1,46 @@
+"""What `up` prints once: the address, the sources, the destinations, and a line to begin with."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import click
+
+
+def start_table(url: str, workspace: Mapping[str, Any], mistakes: Sequence[str]) -> str:
+    """Write the table, the mistakes in the partner's files, and the first things to do."""
+    sources = [(each["slug"], each["write_key"], _state(each)) for each in workspace["sources"]]
+    destinations = [
+        (each["slug"], each["kind"], each["source"], each["state"], each["target"])
+        for each in workspace["destinations"]
+    ]
+    title = click.style(f"segment-sandbox  {url}  workspace {workspace['slug']}", bold=True)
+    parts = [title, *_rows(("source", "write key", ""), sources)]
+    parts += _rows(("destination", "kind", "source", "state", "target"), destinations)
+    parts += [f"{click.style('mistake', fg='red')}  {mistake}" for mistake in mistakes]
+    return "\n".join([*parts, "", *_first_steps(url, workspace)])
+
+
+def _state(source: Mapping[str, Any]) -> str:
+    return "" if source["enabled"] else "disabled"
+
+
+def _rows(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> list[str]:
+    """Align columns; nothing at all where there are no rows."""
+    if not rows:
+        return []
+    widths = [max(len(row[column]) for row in [head, *rows]) for column in range(len(head))]
+    lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
+    headline = "  ".join(cell.ljust(width) for cell, width in zip(head, widths, strict=True)).rstrip()
+    return ["", click.style(headline, dim=True), *lines]
+
+
+def _first_steps(url: str, workspace: Mapping[str, Any]) -> list[str]:
+    key = next((each["write_key"] for each in workspace["sources"] if each["enabled"]), None)
+    if key is None:
+        return ["No source is enabled; nothing can be sent."]
+    track = """'{"userId":"user-1","event":"Signed Up"}'"""
+    return [
+        f"curl    curl -u {key}: {url}/v1/track -d {track}",
+        f"Python  analytics.write_key, analytics.host = '{key}', '{url}'",
+        "",
+    ]

@@ -1,0 +1,75 @@
+"""`segment-sandbox up`."""
+
+import asyncio
+import contextlib
+import signal
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
+
+import click
+
+from sandbox.app import Options, Sandbox, serve
+from sandbox.cli.lines import coloured, line
+from sandbox.cli.table import start_table
+from sandbox.journal import Journal
+
+LINES_AT_ONCE: Final = 500
+BEHIND_MAX: Final = 5_000
+"""How far the lines may fall behind before some are left out; they are all in the journal."""
+
+
+def run(folder: Path, flags: Mapping[str, Any]) -> int:
+    """Serve until interrupted; return the exit code."""
+    return asyncio.run(_serve(Options(folder=folder, **flags)))
+
+
+async def _serve(options: Options) -> int:
+    stop = asyncio.Event()
+    received: list[int] = []
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        with contextlib.suppress(NotImplementedError):  # Windows
+            loop.add_signal_handler(number, _stopper(stop, received, number))
+    await serve(options, _report, stop)
+    return 128 + signal.SIGINT if signal.SIGINT in received else 0
+
+
+def _stopper(stop: asyncio.Event, received: list[int], number: int) -> Any:
+    def stopped() -> None:
+        received.append(number)
+        stop.set()
+
+    return stopped
+
+
+async def _report(sandbox: Sandbox, journal: Journal) -> None:
+    """Print the table, then a line for whatever happens."""
+    click.echo(start_table(sandbox.url, sandbox.describe(), sandbox.mistakes()))
+    sys.stdout.flush()
+    after = journal.seq
+    while True:
+        await journal.beyond(after)
+        after = _skip(after, journal.seq)
+        changes = await journal.read.changes(after, LINES_AT_ONCE)
+        if changes:
+            _print(changes)
+            after = changes[-1]["seq"]
+        else:
+            after = max(after, journal.seq)
+
+
+def _skip(after: int, newest: int) -> int:
+    """Leave lines out when there are far too many for anybody to read."""
+    if newest - after <= BEHIND_MAX:
+        return after
+    click.echo(f"… {newest - after - LINES_AT_ONCE} entries not printed; they are in the journal")
+    return newest - LINES_AT_ONCE
+
+
+def _print(changes: list[dict[str, Any]]) -> None:
+    lines = [text for change in changes if (text := line(change)) is not None]
+    if lines:
+        click.echo("\n".join(coloured(text) for text in lines))
+        sys.stdout.flush()

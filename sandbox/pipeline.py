@@ -1,0 +1,147 @@
+"""From a call to a journal entry: validate, stamp, tell repeats apart, decide for every destination."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import orjson
+
+from sandbox.journal import Accepted, Entry, Journal, PlannedDelivery
+from sandbox.messages import NO_ENVELOPE, Arrival, Envelope, normalise
+from sandbox.outcomes import DeliveryState, MessageState
+from sandbox.spec import BATCH_MAX_MESSAGES, DEDUPLICATION_WINDOW_MS, ingest_failure, switched_on
+
+DEPTH_MAX: Final = 254
+"""How deep a message may be nested (ours: Segment publishes no limit; orjson writes no deeper JSON)."""
+
+
+class TooDeepError(ValueError):
+    """A message is nested deeper than `DEPTH_MAX`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One enabled destination of a source: its slug, and the names that an integrations object may use for it."""
+
+    destination: str
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Intake:
+    """A source as the pipeline sees it; `slug` is None where no source has the write key."""
+
+    slug: str | None
+    enabled: bool
+    project_id: str
+    routes: tuple[Route, ...] = ()
+
+
+UNKNOWN_SOURCE: Final = Intake(None, enabled=False, project_id="unknown")
+
+
+@dataclass(frozen=True, slots=True)
+class Calls:
+    """One request's calls.
+
+    Attributes:
+        items: the calls as they came; anything may stand in a batch.
+        arrival: what is the same for all of them.
+        envelope: what the batch says for all of them.
+        batch: whether it came as a batch.
+        repeat_allowed: never take a message for a duplicate (replay and its kin).
+        delete_allowed: let a delete event through (the sandbox's own tools).
+    """
+
+    items: Sequence[Any]
+    arrival: Arrival
+    envelope: Envelope = NO_ENVELOPE
+    batch: bool = False
+    repeat_allowed: bool = False
+    delete_allowed: bool = False
+
+
+class Pipeline:
+    """Takes calls in; what becomes of them is in the journal when `take` returns."""
+
+    def __init__(self, journal: Journal) -> None:
+        self._journal = journal
+
+    async def take(self, intake: Intake, calls: Calls) -> Accepted:
+        """Write a request's messages with their deliveries.
+
+        Raises:
+            TooDeepError: a message is nested too deeply to be written.
+        """
+        return await self._journal.accept(list(entries(intake, calls)))
+
+
+def entries(intake: Intake, calls: Calls) -> Iterable[Entry]:
+    """Decide what each call becomes; one entry per call, and one for a batch that is empty or too long."""
+    whole = _batch_failure(calls)
+    if whole is not None:
+        yield _entry(intake, {"batch": len(calls.items)}, calls, whole)
+        return
+    for item in calls.items:
+        if not isinstance(item, dict):
+            yield _entry(intake, {"item": item}, calls, "sandbox_item_not_object")
+            continue
+        message = normalise(item, calls.arrival, calls.envelope)
+        yield _entry(intake, message, calls, _failure(intake, message, calls))
+
+
+def _batch_failure(calls: Calls) -> str | None:
+    if not calls.batch:
+        return None
+    if not calls.items:
+        return "empty_batch"
+    return "sandbox_batch_too_long" if len(calls.items) > BATCH_MAX_MESSAGES else None
+
+
+def _failure(intake: Intake, message: Mapping[str, Any], calls: Calls) -> str | None:
+    if intake.slug is None:
+        return "project_not_found"
+    if not intake.enabled:
+        return "source_disabled"
+    return ingest_failure(message, delete_allowed=calls.delete_allowed)
+
+
+def _entry(intake: Intake, message: Mapping[str, Any], calls: Calls, failure: str | None) -> Entry:
+    received_at_ms = calls.arrival.received_at_ms
+    tell_repeats_apart = failure is None and not calls.repeat_allowed
+    return Entry(
+        source=intake.slug,
+        type=_text(message.get("type")),
+        event=_text(message.get("event") or message.get("name")),
+        user_id=_text(message.get("userId") or message.get("anonymousId")),
+        message_id=_text(message.get("messageId")),
+        state=MessageState.ACCEPTED if failure is None else MessageState.FAILED_ON_INGEST,
+        reason=failure,
+        body=_json(message),
+        received_at_ms=received_at_ms,
+        deliveries=_deliveries(intake, message) if failure is None else (),
+        deduplicate_since_ms=received_at_ms - DEDUPLICATION_WINDOW_MS if tell_repeats_apart else None,
+    )
+
+
+def _deliveries(intake: Intake, message: Mapping[str, Any]) -> tuple[PlannedDelivery, ...]:
+    """Plan a delivery for every destination, those that the integrations object switches off included."""
+    integrations = message.get("integrations")
+    return tuple(_delivery(route, integrations) for route in intake.routes)
+
+
+def _delivery(route: Route, integrations: object) -> PlannedDelivery:
+    if switched_on(integrations, route.names):
+        return PlannedDelivery(route.destination)
+    return PlannedDelivery(route.destination, DeliveryState.FILTERED, "FILTERED_BY_INTEGRATIONS_OBJECT")
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) else None
+
+
+def _json(message: Mapping[str, Any]) -> bytes:
+    try:
+        return orjson.dumps(message)
+    except orjson.JSONEncodeError as error:
+        raise TooDeepError(f"a message may be nested at most {DEPTH_MAX} levels deep") from error

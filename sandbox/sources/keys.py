@@ -1,0 +1,47 @@
+"""Which write key a request carries: in its Basic authorisation or in its body."""
+
+import base64
+import binascii
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Any
+
+
+def write_key(authorization: str | None, body: Mapping[str, Any]) -> str | None:
+    """Return the write key of a request, None when it carries none.
+
+    A Basic header wins over the body (ours, unpublished); with Bearer the body must name the key.
+    In a batch the key may stand in the first message, as analytics.js sends it.
+    Source: segment-docs, HTTP API, Authentication; recorded traffic of analytics.js.
+    """
+    return (_basic_user(authorization) if authorization else None) or _key_in(body) or _key_in_batch(body)
+
+
+@lru_cache(maxsize=1024)
+def _basic_user(authorization: str) -> str | None:
+    """Read the user of a Basic header; a value encoded without the colon is accepted as Segment does."""
+    scheme, _, encoded = authorization.partition(" ")
+    if scheme.lower() != "basic":
+        return None
+    try:
+        decoded = base64.b64decode(encoded.strip(), validate=True).decode()
+    except (binascii.Error, UnicodeDecodeError):
+        return None
+    return decoded.partition(":")[0] or None
+
+
+def _key_in(body: Mapping[str, Any]) -> str | None:
+    key = body.get("writeKey")
+    return key if isinstance(key, str) and key else None
+
+
+def _key_in_batch(body: Mapping[str, Any]) -> str | None:
+    batch = body.get("batch")
+    first = batch[0] if isinstance(batch, list) and batch else None
+    return _key_in(first) if isinstance(first, dict) else None
+
+
+def masked(key: str) -> str:
+    """Show a key without giving it away: its last four characters."""
+    shown = 4
+    return f"…{key[-shown:]}" if len(key) > 2 * shown else "…"

@@ -1,0 +1,263 @@
+"""The Tracking API: what SDKs post to, and the answers that they get.
+
+Source of the paths, limits and answers: segment-docs, HTTP API; recorded traffic of the SDKs.
+"""
+
+import asyncio
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+import orjson
+from aiohttp import web
+
+from sandbox.clock import Clock
+from sandbox.journal import Accepted, Journal, Refusal
+from sandbox.messages import NO_ENVELOPE, Arrival, Envelope, Family
+from sandbox.pipeline import UNKNOWN_SOURCE, Calls, Intake, Pipeline, TooDeepError
+from sandbox.sources.bodies import MalformedError, parse
+from sandbox.sources.keys import masked, write_key
+from sandbox.spec import BATCH_MAX_BYTES, CALL_MAX_BYTES, MessageType
+
+SEQ_HEADER: Final = "X-Sandbox-Seq"
+RETRY_AFTER_S: Final = 1
+"""What a full sandbox asks the SDK to wait, in seconds."""
+
+READ_MAX_BYTES: Final = 4 * 1024 * 1024
+"""What is read of a body at most; far beyond every limit, so that the refusal can say how large it was."""
+
+EXCERPT_CHARACTERS: Final = 500
+
+_SUCCESS: Final = b'{"success": true}'
+_SHORT: Final = {
+    "i": MessageType.IDENTIFY,
+    "t": MessageType.TRACK,
+    "p": MessageType.PAGE,
+    "s": MessageType.SCREEN,
+    "g": MessageType.GROUP,
+    "a": MessageType.ALIAS,
+}
+_BATCH_PATHS: Final[Mapping[str, Family]] = {
+    "/v1/batch": "server",
+    "/v1/import": "server",
+    "/v1/b": "client",
+}
+_EXPOSED: Final = f"Retry-After, X-RateLimit-Reset, {SEQ_HEADER}"
+_KEY_IN_TEXT: Final = re.compile(r'("writeKey"\s*:\s*")([^"]+)(")')
+
+
+@dataclass(frozen=True, slots=True)
+class _RefusedError(Exception):
+    """A request that is turned away with Segment's error body; `detail` goes to the journal only."""
+
+    status: int
+    code: str
+    message: str
+    detail: str = ""
+
+
+class TrackingApi:
+    """Takes requests of SDKs in and answers after the journal has them."""
+
+    def __init__(self, pipeline: Pipeline, journal: Journal, clock: Clock) -> None:
+        self._pipeline = pipeline
+        self._journal = journal
+        self._clock = clock
+        self._intakes: Mapping[str, Intake] = {}
+        self._strict = False
+
+    def use(self, intakes: Mapping[str, Intake], *, strict: bool) -> None:
+        """Take in for these sources, by write key; `strict` turns unknown keys away instead of losing them."""
+        self._intakes = intakes
+        self._strict = strict
+
+    def routes(self) -> list[web.RouteDef]:
+        """Return the routes, every method included, so that no answer is anything but a JSON object."""
+        paths = {f"/v1/{kind}": self._single(kind, "server") for kind in _SHORT.values()}
+        paths |= {f"/v1/{letter}": self._single(kind, "client") for letter, kind in _SHORT.items()}
+        paths |= {path: self._batch(family) for path, family in _BATCH_PATHS.items()}
+        routes = [web.route("*", path, handler) for path, handler in paths.items()]
+        return [*routes, web.route("*", "/v1/{rest:.*}", self._elsewhere)]
+
+    def _single(self, kind: MessageType, family: Family) -> Any:
+        async def handle(request: web.Request) -> web.Response:
+            return await self._answer(request, family, kind)
+
+        return handle
+
+    def _batch(self, family: Family) -> Any:
+        async def handle(request: web.Request) -> web.Response:
+            return await self._answer(request, family, None)
+
+        return handle
+
+    async def _answer(self, request: web.Request, family: Family, kind: MessageType | None) -> web.Response:
+        """Take one request in; `kind` None means a batch."""
+        if request.method != "POST":
+            return await self._not_post(request)
+        received_at_ms = self._clock.now_ms()
+        body = b""
+        intake: Intake | None = None
+        try:
+            if self._journal.full:
+                raise _RefusedError(429, "too_many_requests", "the sandbox has too many deliveries pending")  # noqa: TRY301
+            body = await _read(request)
+            _check_size(body, kind)
+            payload = _parsed(body)
+            intake = self._intake(request, payload)
+            arrival = Arrival(received_at_ms, family, intake.project_id, request.remote)
+            accepted = await self._take(intake, _calls(payload, arrival, kind, len(body)))
+        except _RefusedError as refused:
+            return await self._refuse(request, refused, body, intake)
+        headers = {SEQ_HEADER: f"{accepted.first}-{accepted.last}"}
+        return _json_response(request, 200, _SUCCESS, headers)
+
+    async def _take(self, intake: Intake, calls: Calls) -> Accepted:
+        try:
+            return await self._pipeline.take(intake, calls)
+        except TooDeepError as error:
+            raise _malformed(str(error)) from None
+
+    def _intake(self, request: web.Request, payload: Mapping[str, Any]) -> Intake:
+        key = write_key(request.headers.get("Authorization"), payload)
+        if key is None:
+            raise _RefusedError(400, "invalid_request", "no write key: send it as the Basic user or as writeKey")
+        intake = self._intakes.get(key)
+        if intake is None and self._strict:
+            raise _RefusedError(400, "invalid_request", f"no source has the write key {masked(key)}")
+        return UNKNOWN_SOURCE if intake is None else intake
+
+    async def _refuse(
+        self, request: web.Request, refused: _RefusedError, body: bytes, intake: Intake | None
+    ) -> web.Response:
+        """Write the refusal down and answer it."""
+        refusal = Refusal(
+            at_ms=self._clock.now_ms(),
+            method=request.method,
+            path=request.path,
+            status=refused.status,
+            code=refused.code,
+            message=f"{refused.message}: {refused.detail}" if refused.detail else refused.message,
+            source=intake.slug if intake else None,
+            user_agent=request.headers.get("User-Agent"),
+            excerpt=_excerpt(body),
+        )
+        seq = await self._journal.refuse(refusal)
+        headers = {SEQ_HEADER: f"{seq}-{seq}"}
+        if refused.status == web.HTTPTooManyRequests.status_code:
+            headers |= {"Retry-After": str(RETRY_AFTER_S), "X-RateLimit-Reset": str(RETRY_AFTER_S)}
+        answer = {"success": False, "message": refused.message, "code": refused.code}
+        return _json_response(request, refused.status, orjson.dumps(answer), headers)
+
+    async def _not_post(self, request: web.Request) -> web.Response:
+        if request.method == "OPTIONS":
+            return _preflight(request)
+        message = f"{request.method} is not known at {request.path}; send a POST"
+        refused = _RefusedError(405, "invalid_request", message)
+        return await self._refuse(request, refused, b"", None)
+
+    async def _elsewhere(self, request: web.Request) -> web.Response:
+        if request.method == "OPTIONS":
+            return _preflight(request)
+        refused = _RefusedError(404, "not_found", f"{request.path} is not a path of the Tracking API")
+        return await self._refuse(request, refused, b"", None)
+
+
+async def _read(request: web.Request) -> bytes:
+    """Read the body; aiohttp has undone gzip and deflate already."""
+    try:
+        return await request.read()
+    except web.HTTPRequestEntityTooLarge:
+        raise _too_large(READ_MAX_BYTES) from None
+    except (web.RequestPayloadError, asyncio.IncompleteReadError) as error:
+        raise _malformed(f"the body could not be read: {error}") from None
+
+
+def _check_size(body: bytes, kind: MessageType | None) -> None:
+    limit = BATCH_MAX_BYTES if kind is None else CALL_MAX_BYTES
+    if len(body) > limit:
+        raise _too_large(limit)
+
+
+def _too_large(limit: int) -> _RefusedError:
+    """Say that a body is too large. Source: segment-docs, Analytics.js FAQ, for the words at the start."""
+    return _RefusedError(400, "invalid_request", f"Exceed payload limit of {limit} bytes")
+
+
+def _malformed(detail: str) -> _RefusedError:
+    """Say that a body is no JSON, in the words of a fixture of analytics-node."""
+    return _RefusedError(400, "invalid_request", "malformed JSON", detail)
+
+
+def _parsed(body: bytes) -> dict[str, Any]:
+    try:
+        return parse(body)
+    except MalformedError as error:
+        raise _malformed(str(error)) from None
+
+
+def _calls(payload: dict[str, Any], arrival: Arrival, kind: MessageType | None, size: int) -> Calls:
+    if kind is not None:
+        payload.setdefault("type", kind)
+        return Calls((payload,), arrival, NO_ENVELOPE)
+    batch = payload.get("batch")
+    items = batch if isinstance(batch, list) else []
+    if size > CALL_MAX_BYTES:
+        _check_items(items)
+    envelope = Envelope(payload.get("sentAt"), payload.get("context"), payload.get("integrations"))
+    return Calls(items, arrival, envelope, batch=True)
+
+
+def _check_items(items: list[Any]) -> None:
+    """Refuse a batch with a message beyond the limit of a single call.
+
+    Source: the literal reading of segment-docs, HTTP API, Max request size; see docs/fidelity.md.
+    """
+    for index, item in enumerate(items):
+        if len(_dumped(item)) > CALL_MAX_BYTES:
+            message = f"Exceed payload limit of {CALL_MAX_BYTES} bytes in message {index} of the batch"
+            raise _RefusedError(400, "invalid_request", message)
+
+
+def _dumped(item: object) -> bytes:
+    try:
+        return orjson.dumps(item)
+    except orjson.JSONEncodeError as error:
+        raise _malformed(f"nested too deeply: {error}") from None
+
+
+def _excerpt(body: bytes) -> str:
+    """Return the beginning of a refused body as text, without the write key."""
+    text = body[: 4 * EXCERPT_CHARACTERS].decode("utf-8", "replace")[:EXCERPT_CHARACTERS]
+    return _KEY_IN_TEXT.sub(lambda found: f"{found[1]}{masked(found[2])}{found[3]}", text)
+
+
+def _json_response(request: web.Request, status: int, body: bytes, headers: dict[str, str]) -> web.Response:
+    headers["Content-Type"] = "application/json"
+    origin = request.headers.get("Origin")
+    if origin is not None:
+        headers |= _cors(origin)
+    return web.Response(status=status, body=body, headers=headers)
+
+
+def _cors(origin: str) -> dict[str, str]:
+    return {
+        "Access-Control-Allow-Origin": origin,
+        "Access-Control-Allow-Credentials": "true",
+        "Access-Control-Expose-Headers": _EXPOSED,
+        "Vary": "Origin",
+    }
+
+
+def _preflight(request: web.Request) -> web.Response:
+    """Allow what the browser asks for, naming it, because a wildcard does not cover Authorization."""
+    headers = _cors(request.headers.get("Origin", "*"))
+    headers["Access-Control-Allow-Methods"] = "GET, POST, OPTIONS"
+    headers["Access-Control-Max-Age"] = "600"
+    asked = request.headers.get("Access-Control-Request-Headers")
+    if asked:
+        headers["Access-Control-Allow-Headers"] = asked
+    if request.headers.get("Access-Control-Request-Private-Network") == "true":
+        headers["Access-Control-Allow-Private-Network"] = "true"
+    return web.Response(status=204, headers=headers)
