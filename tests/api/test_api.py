@@ -1,0 +1,182 @@
+"""The sandbox's own API."""
+
+import json
+from typing import Any
+
+import pytest
+
+from tests.conftest import Running
+
+
+async def test_health_says_what_is_pending_and_wrong(embedded: Running) -> None:
+    """200 once everything is loaded."""
+    health = await embedded.get("/health")
+    assert (health["status"], health["mistakes"], health["pending"]) == ("ok", [], 0)
+
+
+async def test_the_workspace_lists_sources_and_destinations(embedded: Running) -> None:
+    """What the tools and the page begin with."""
+    workspace = await embedded.get("/workspace")
+    assert [source["slug"] for source in workspace["sources"]] == ["website"]
+    assert [(each["slug"], each["kind"], each["state"]) for each in workspace["destinations"]] == [
+        ("function", "function", "ready"),
+        ("webhook", "webhook", "ready"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        pytest.param("", [1, 2, 3], id="all"),
+        pytest.param("?type=identify", [2], id="type"),
+        pytest.param("?event=Signed+Up", [1], id="event"),
+        pytest.param("?user=u2", [2, 3], id="user"),
+        pytest.param("?source=website&type=track", [1, 3], id="two filters"),
+        pytest.param("?after=1&limit=1", [2], id="a page"),
+        pytest.param("?event=' OR 1=1 --", [], id="no SQL"),
+    ],
+)
+async def test_messages_are_filtered_and_paged(embedded: Running, query: str, found: list[int]) -> None:
+    """By type, event, source, user and sequence number."""
+    items = [
+        {"type": "track", "event": "Signed Up", "userId": "u1"},
+        {"type": "identify", "userId": "u2"},
+        {"type": "track", "event": "Left", "userId": "u2"},
+    ]
+    await embedded.call("/v1/batch", {"batch": items})
+    answer = await embedded.get(f"/messages{query}")
+    assert [message["seq"] for message in answer["messages"]] == found
+    assert answer["next"] == (found[-1] if found else 0)
+
+
+async def test_a_message_shows_its_deliveries_and_their_attempts(embedded: Running) -> None:
+    """One answer tells the story; the deliveries lists tell it by destination."""
+    await embedded.call("/v1/track", {"userId": "u", "event": "e"})
+    await embedded.settled()
+    message = await embedded.get("/messages/1")
+    assert [(each["destination"], each["state"]) for each in message["deliveries"]] == [
+        ("function", "delivered"),
+        ("webhook", "delivered"),
+    ]
+    exchange = message["deliveries"][1]["attempts"][0]["exchanges"][0]
+    assert exchange["response"]["status"] == 200
+    listed = (await embedded.get("/deliveries?destination=webhook&state=delivered"))["deliveries"]
+    assert [(each["message_seq"], each["attempts"]) for each in listed] == [(1, 1)]
+    assert (await embedded.get(f"/deliveries/{listed[0]['seq']}"))["attempts"][0]["number"] == 1
+
+
+async def test_the_stream_goes_on_where_a_watcher_stopped(embedded: Running) -> None:
+    """Server-sent events with the sequence number as their id, none missed and none twice."""
+    for _ in range(3):
+        await embedded.call("/v1/track", {"userId": "u", "event": "e"})
+    await embedded.settled()
+    expected = [change["seq"] for change in (await embedded.get("/changes?after=2"))["changes"]]
+    url = embedded.url + "/_sandbox/stream"
+    seen: list[int] = []
+    async with embedded.client.get(url, headers={"Last-Event-ID": "2"}) as stream:
+        async for line in stream.content:
+            if line.startswith(b"data: "):
+                seen.append(json.loads(line[6:])["seq"])
+            if len(seen) == len(expected):
+                break
+    assert seen == expected
+
+
+async def test_sending_gives_a_new_message_id_unless_told_otherwise(embedded: Running) -> None:
+    """A sample can be sent again and again."""
+    event = {"type": "track", "userId": "u", "event": "e", "messageId": "mine"}
+    for keep in (False, True, True):
+        await _post(embedded, "/send", {"event": event, "keep_message_id": keep})
+    messages = await embedded.messages()
+    assert [message["state"] for message in messages] == ["accepted", "accepted", "duplicate"]
+    assert messages[0]["message"]["messageId"] != "mine"
+
+
+async def test_a_delete_event_can_be_sent(embedded: Running) -> None:
+    """21: no SDK can; its arrays are passed on as they are."""
+    event = {"type": "delete", "userId": "u", "context": [], "integrations": []}
+    await _post(embedded, "/send", {"event": event})
+    await embedded.settled()
+    (received,) = [
+        each
+        for each in (await embedded.get("/echo/webhook"))["received"]
+        if json.loads(each["body"])["type"] == "delete"
+    ]
+    body = json.loads(received["body"])
+    assert (body["context"], body["integrations"]) == ([], [])
+
+
+async def test_a_destination_can_be_held_back(embedded: Running) -> None:
+    """Its deliveries wait, the others go on, and nothing is lost."""
+    await _post(embedded, "/destinations/webhook/pause", {})
+    await embedded.call("/v1/track", {"userId": "u", "event": "e"})
+    await embedded.change(lambda change: change.get("destination") == "function" and change["state"] == "delivered")
+    assert embedded.journal.pending == 1
+    await _post(embedded, "/destinations/webhook/resume", {})
+    await embedded.settled()
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "status", "code"),
+    [
+        pytest.param("GET", "/nothing", None, 404, "not_found", id="unknown path"),
+        pytest.param("POST", "/health", None, 405, "method_not_allowed", id="wrong method"),
+        pytest.param("GET", "/messages/99", None, 404, "not_found", id="no such message"),
+        pytest.param("GET", "/messages/x", None, 404, "not_found", id="no number"),
+        pytest.param("GET", "/deliveries/99", None, 404, "not_found", id="no such delivery"),
+        pytest.param("GET", "/messages?limit=0&after=-1", None, 400, "bad_query", id="bad numbers"),
+        pytest.param("GET", "/messages?evnt=x", None, 400, "bad_query", id="a slip"),
+        pytest.param("GET", "/stream?after=x", None, 400, "bad_query", id="no number for the stream"),
+        pytest.param("POST", "/send", b"{bad", 400, "bad_request", id="no JSON"),
+        pytest.param("POST", "/send", b"{}", 400, "bad_request", id="no event"),
+        pytest.param("POST", "/send", b'{"event":{},"source":7,"x":1}', 400, "bad_request", id="several mistakes"),
+        pytest.param("POST", "/send", b'{"event":{},"source":"no"}', 404, "no_such_source", id="no such source"),
+        pytest.param("POST", "/destinations/no/pause", b"", 404, "not_found", id="no such destination"),
+        pytest.param("GET", "/messages/1/x", None, 404, "not_found", id="too long a path"),
+    ],
+)
+async def test_every_error_has_one_shape(
+    embedded: Running, method: str, path: str, body: bytes | None, status: int, code: str
+) -> None:
+    """A code for programs, a sentence and a hint for people."""
+    async with embedded.client.request(method, f"{embedded.url}/_sandbox{path}", data=body) as response:
+        assert response.status == status
+        error = (await response.json())["error"]
+    assert error["code"] == code
+    assert set(error) == {"code", "message", "hint"}
+    assert error["message"]
+
+
+async def test_all_mistakes_of_a_query_come_at_once(embedded: Running) -> None:
+    """With what was probably meant."""
+    error = (await embedded.get("/messages?limit=5000&evnt=x"))["error"]
+    assert "limit=5000 is wrong: a whole number, 1 to 1000, is expected." in error["message"]
+    assert "Did you mean event?" in error["message"]
+
+
+@pytest.mark.parametrize("path", ["/_sandbox/health", "/_sandbox/stream", "/"])
+@pytest.mark.parametrize(
+    ("headers", "code"),
+    [
+        pytest.param({"Host": "evil.example"}, "foreign_host", id="a foreign host"),
+        pytest.param({"Origin": "http://localhost:3000"}, "foreign_origin", id="another port of this machine"),
+        pytest.param({"Origin": "null"}, "foreign_origin", id="a file"),
+    ],
+)
+async def test_other_pages_are_kept_out(embedded: Running, path: str, headers: dict[str, str], code: str) -> None:
+    """A web page elsewhere must not read the journal nor drive the sandbox."""
+    async with embedded.client.get(embedded.url + path, headers=headers) as response:
+        assert response.status == 403
+        assert (await response.json())["error"]["code"] == code
+
+
+async def test_the_tracking_api_takes_any_host(embedded: Running) -> None:
+    """SDKs in containers and emulators know this machine by other names."""
+    body = {"userId": "u", "event": "e"}
+    assert (await embedded.call("/v1/track", body, headers={"Host": "10.0.2.2:8484"})).status == 200
+
+
+async def _post(embedded: Running, path: str, body: Any) -> Any:
+    async with embedded.client.post(f"{embedded.url}/_sandbox{path}", json=body) as response:
+        assert response.status == 200
+        return await response.json()
