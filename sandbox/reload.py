@@ -1,17 +1,20 @@
 """Says when the partner's files change; what to do about it is somebody else's."""
 
 import asyncio
-import logging
 from collections.abc import Awaitable, Callable, Iterable
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeAlias
 
 from watchfiles import Change, awatch
 
-log = logging.getLogger(__name__)
-
 STEP_MS: Final = 10
 """How long a save must have been quiet. A save that is seen half done does not load; the next one does."""
+
+LOOK_MS: Final = 500
+"""How often the files are looked at besides, for what happened while the watch was being moved."""
+
+Stamp: TypeAlias = tuple[int, int] | None
+"""Time and size of a file, None where there is none."""
 
 
 class Watcher:
@@ -21,20 +24,22 @@ class Watcher:
         self._on_change = on_change
         self._files: frozenset[Path] = frozenset()
         self._folders: frozenset[Path] = frozenset()
+        self._stamps: dict[Path, Stamp] = {}
         self._moved = asyncio.Event()
 
     def watch(self, files: Iterable[Path], folders: Iterable[Path] = ()) -> None:
         """Watch these files, and every file directly in these folders."""
-        wanted = frozenset(files), frozenset(folder for folder in folders if folder.is_dir())
-        if wanted != (self._files, self._folders):
-            self._files, self._folders = wanted
+        before = self._places()
+        self._files, self._folders = frozenset(files), frozenset(folders)
+        self._stamps = {file: self._stamps.get(file, _stamp(file)) for file in self._files}
+        if self._places() != before:
             self._moved.set()
 
     async def run(self) -> None:
         """Report changes until cancelled."""
         while True:
             self._moved.clear()
-            places = {file.parent for file in self._files if file.parent.is_dir()} | self._folders
+            places = self._places()
             if not places:
                 await self._moved.wait()
                 continue
@@ -44,10 +49,35 @@ class Watcher:
                 step=STEP_MS,
                 stop_event=self._moved,
                 recursive=False,
-                rust_timeout=1_000,
+                rust_timeout=LOOK_MS,
+                yield_on_timeout=True,
             ):
-                await self._on_change(frozenset(Path(path) for _, path in changes))
+                changed = self._restamped() | {path for _, name in changes if (path := Path(name)) not in self._files}
+                if changed:
+                    await self._on_change(frozenset(changed))
+                if self._places() != places:
+                    break
 
-    def _wanted(self, _: Change, path: str) -> bool:
-        file = Path(path)
-        return file in self._files or file.parent in self._folders
+    def _places(self) -> frozenset[Path]:
+        """Return the folders to watch, those that exist."""
+        wanted = {file.parent for file in self._files} | self._folders
+        return frozenset(place for place in wanted if place.is_dir())
+
+    def _wanted(self, _: Change, name: str) -> bool:
+        path = Path(name)
+        return path in self._files or path.parent in self._folders
+
+    def _restamped(self) -> set[Path]:
+        """Return the files that are not as they were, and remember how they are."""
+        now = {file: _stamp(file) for file in self._files}
+        changed = {file for file in now if now[file] != self._stamps[file]}
+        self._stamps = now
+        return changed
+
+
+def _stamp(file: Path) -> Stamp:
+    try:
+        status = file.stat()
+    except OSError:
+        return None
+    return status.st_mtime_ns, status.st_size

@@ -1,0 +1,151 @@
+"""Attempts over time."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from sandbox.clock import ManualClock
+from sandbox.delivery import AT_ONCE, Delivery
+from sandbox.journal import Journal
+from sandbox.outcomes import AttemptRecord, Delivered, Discarded, Outcome
+from tests.journal.conftest import DAY_MS, entry
+
+STEP_S = 10
+
+
+@dataclass
+class FakeDestination:
+    """Answers each attempt with the next outcome, or once the gate is open."""
+
+    outcomes: list[Outcome | Exception] = field(default_factory=list)
+    gate: asyncio.Event = field(default_factory=asyncio.Event)
+    begun: int = 0
+
+    def __post_init__(self) -> None:
+        self.gate.set()
+
+    async def attempt(self, body: bytes) -> AttemptRecord:
+        """Count, wait for the gate, answer."""
+        self.begun += 1
+        await self.gate.wait()
+        outcome = self.outcomes.pop(0) if self.outcomes else Delivered(200)
+        if isinstance(outcome, Exception):
+            raise outcome
+        return AttemptRecord(outcome)
+
+
+@pytest.fixture
+async def journal(tmp_path: Path) -> AsyncIterator[Journal]:
+    opened = Journal(tmp_path, ManualClock(1_000), keep=1_000, pending_limit=10_000, seen_for_ms=DAY_MS)
+    yield opened
+    await opened.close()
+
+
+@asynccontextmanager
+async def delivering(journal: Journal, **destinations: FakeDestination) -> AsyncIterator[Delivery]:
+    """Deliver in the background."""
+    delivery = Delivery(journal, ManualClock(1_000))
+    delivery.connect(destinations)
+    task = asyncio.create_task(delivery.run())
+    try:
+        yield delivery
+    finally:
+        task.cancel()
+        await asyncio.wait([task])
+
+
+async def until(journal: Journal, reached: Callable[[], bool]) -> None:
+    """Wait for what is bound to happen."""
+    async with asyncio.timeout(STEP_S):
+        while not reached():
+            await asyncio.wait([asyncio.create_task(journal.beyond(journal.seq))], timeout=0.05)
+
+
+async def states(journal: Journal) -> list[tuple[str, str]]:
+    """Return destination and state of every delivery."""
+    return [(each["destination"], each["state"]) for each in await journal.read.deliveries(0, 1_000, {})]
+
+
+async def test_what_is_pending_is_delivered(journal: Journal) -> None:
+    """Before the start and after it."""
+    await journal.accept([entry("before", "crm")])
+    async with delivering(journal, crm=FakeDestination()):
+        await journal.accept([entry("after", "crm")])
+        await until(journal, lambda: not journal.pending)
+    assert await states(journal) == [("crm", "delivered"), ("crm", "delivered")]
+
+
+async def test_a_failure_is_discarded_with_its_reason(journal: Journal) -> None:
+    """What Segment would retry says so."""
+    outcome = Discarded("503", "errors.awaiting-retry.5xx", "down", would_retry=True)
+    async with delivering(journal, crm=FakeDestination([outcome])):
+        await journal.accept([entry("a", "crm")])
+        await until(journal, lambda: not journal.pending)
+    (shown,) = await journal.read.deliveries(0, 10, {})
+    assert (shown["state"], shown["reason"], shown["would_retry"]) == ("discarded", "503", True)
+
+
+async def test_a_fault_of_ours_ends_one_delivery_only(journal: Journal, caplog: pytest.LogCaptureFixture) -> None:
+    """Loudly, and the next one goes on."""
+    async with delivering(journal, crm=FakeDestination([ZeroDivisionError("oh"), Delivered(200)])):
+        await journal.accept([entry("a", "crm")])
+        await until(journal, lambda: not journal.pending)
+        await journal.accept([entry("b", "crm")])
+        await until(journal, lambda: not journal.pending)
+    assert [state for _, state in await states(journal)] == ["discarded", "delivered"]
+    assert "failed inside the sandbox" in caplog.text
+
+
+async def test_a_destination_that_hangs_delays_no_other(journal: Journal) -> None:
+    """Each has a worker and a limit of its own."""
+    slow, quick = FakeDestination(), FakeDestination()
+    slow.gate.clear()
+    async with delivering(journal, slow=slow, quick=quick):
+        await journal.accept([entry(f"m{number}", "slow", "quick") for number in range(3 * AT_ONCE)])
+        await until(journal, lambda: journal.pending == 3 * AT_ONCE)
+        assert (slow.begun, quick.begun) == (AT_ONCE, 3 * AT_ONCE)
+        slow.gate.set()
+        await until(journal, lambda: not journal.pending)
+
+
+async def test_a_destination_that_is_gone_ends_what_it_began(journal: Journal) -> None:
+    """And takes up nothing more."""
+    crm = FakeDestination()
+    crm.gate.clear()
+    async with delivering(journal, crm=crm) as delivery:
+        await journal.accept([entry(f"m{number}", "crm") for number in range(AT_ONCE + 5)])
+        await until(journal, lambda: crm.begun == AT_ONCE)
+        assert delivery.connect({}) == ["crm"]
+        crm.gate.set()
+        await until(journal, lambda: journal.pending == 5)
+        assert crm.begun == AT_ONCE
+
+
+async def test_a_replaced_destination_gets_what_comes_next(journal: Journal) -> None:
+    """The worker stays; the component behind it is swapped."""
+    old, new = FakeDestination(), FakeDestination()
+    async with delivering(journal, crm=old) as delivery:
+        await journal.accept([entry("a", "crm")])
+        await until(journal, lambda: not journal.pending)
+        delivery.connect({"crm": new})
+        await journal.accept([entry("b", "crm")])
+        await until(journal, lambda: not journal.pending)
+    assert (old.begun, new.begun) == (1, 1)
+
+
+async def test_draining_waits_for_what_is_under_way(journal: Journal) -> None:
+    """A graceful stop leaves the rest pending for the next start."""
+    crm = FakeDestination()
+    crm.gate.clear()
+    async with delivering(journal, crm=crm) as delivery:
+        await journal.accept([entry(f"m{number}", "crm") for number in range(AT_ONCE + 5)])
+        await until(journal, lambda: crm.begun == AT_ONCE)
+        drained = asyncio.create_task(delivery.drain())
+        await asyncio.sleep(0)
+        crm.gate.set()
+        await asyncio.wait_for(drained, STEP_S)
+        assert (delivery.under_way, journal.pending) == (0, 5)
