@@ -12,6 +12,9 @@ from sandbox.workspace.positions import Key
 LONGEST_SHOWN = 60
 """Characters of a value that a sentence repeats."""
 
+HUGE = 10**18
+"""A whole number from here on is not repeated."""
+
 
 @dataclass(frozen=True, slots=True)
 class Mistake:
@@ -83,7 +86,9 @@ def shown(value: Any) -> str:
         return json.dumps(short, ensure_ascii=False)
     if isinstance(value, bool):
         return str(value).lower()
-    return str(value)[:LONGEST_SHOWN] if isinstance(value, int | float) else kind_of(value)
+    if isinstance(value, float) or (isinstance(value, int) and abs(value) < HUGE):
+        return str(value)
+    return kind_of(value)
 
 
 def printable(sentence: str) -> str:

@@ -34,7 +34,7 @@ class Source:
 
     slug: str
     name: str
-    write_key: str
+    write_key: str = field(repr=False)  # no log line may show it
     enabled: bool = True
 
 
@@ -123,7 +123,7 @@ class Destination:
     component: ComponentName
     source: str
     enabled: bool = False
-    settings: Mapping[str, SettingValue] = field(default_factory=dict)
+    settings: Mapping[str, SettingValue] = field(default_factory=dict, repr=False)  # there are secrets in it
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,12 +1,13 @@
 """The project that `segment-sandbox init` begins: a workspace file that works, its code and sample events."""
 
 from collections.abc import Iterator
-from importlib.resources import files
-from importlib.resources.abc import Traversable
 from pathlib import Path
-from typing import Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from sandbox.errors import UserMistakeError
+
+if TYPE_CHECKING:
+    from importlib.resources.abc import Traversable
 
 Template: TypeAlias = Literal["function", "webhook"]
 
@@ -36,12 +37,14 @@ def write_template(folder: Path, template: Template) -> list[Path]:
 
 def _contents(template: Template) -> Iterator[tuple[Path, bytes]]:
     """Give each file of a template: where it goes, relative to the project, and its content."""
+    from importlib.resources import files  # noqa: PLC0415 - every command would wait for it, init needs it
+
     root = files("sandbox.workspace") / "templates"
     yield from _below(root / "both", Path())
     yield from _below(root / template, Path())
 
 
-def _below(folder: Traversable, path: Path) -> Iterator[tuple[Path, bytes]]:
+def _below(folder: "Traversable", path: Path) -> Iterator[tuple[Path, bytes]]:
     for each in sorted(folder.iterdir(), key=lambda entry: entry.name):
         name = _RENAMED.get(each.name, each.name)
         if each.is_dir():

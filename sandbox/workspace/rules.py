@@ -21,7 +21,7 @@ from sandbox.workspace.models import (
 from sandbox.workspace.names import key_of
 from sandbox.workspace.positions import Key
 from sandbox.workspace.settings import definitions, settings_of
-from sandbox.workspace.tables import JournalTable, Tables, value_at
+from sandbox.workspace.tables import FunctionTable, JournalTable, Tables, WebhookTable, value_at
 
 
 def build(file: Path, tables: Tables, mistakes: Mistakes) -> Workspace:
@@ -74,23 +74,25 @@ def _unique(tables: str, name: str, words: str, mistakes: Mistakes) -> None:
 
 
 def _components(folder: Path, tables: Tables, mistakes: Mistakes) -> Components:
-    function = webhook = None
-    if tables.function:
-        function = FunctionComponent(code=folder / tables.function.code, timeout=tables.function.timeout)
-        _complain(
-            mistakes,
-            ("app", "components", "function", "code"),
-            _code_words(function.code, tables.function.code),
-        )
-    if tables.webhook:
-        webhook = WebhookComponent(endpoint=tables.webhook.endpoint, timeout=tables.webhook.timeout)
-        _complain(mistakes, ("app", "components", "webhook", "endpoint"), endpoints.complaint(webhook.endpoint))
-    return Components(function=function, webhook=webhook)
+    return Components(
+        function=_function(folder, tables.function, mistakes) if tables.function else None,
+        webhook=_webhook(tables.webhook, mistakes) if tables.webhook else None,
+    )
 
 
-def _complain(mistakes: Mistakes, key: Key, words: str | None) -> None:
+def _function(folder: Path, table: FunctionTable, mistakes: Mistakes) -> FunctionComponent:
+    code = folder / table.code
+    words = _code_words(code, table.code)
     if words:
-        mistakes.add(key, words)
+        mistakes.add(("app", "components", "function", "code"), words)
+    return FunctionComponent(code=code, timeout=table.timeout)
+
+
+def _webhook(table: WebhookTable, mistakes: Mistakes) -> WebhookComponent:
+    words = endpoints.complaint(table.endpoint)
+    if words:
+        mistakes.add(("app", "components", "webhook", "endpoint"), words)
+    return WebhookComponent(endpoint=table.endpoint, timeout=table.timeout)
 
 
 def _code_words(code: Path, written: str) -> str | None:

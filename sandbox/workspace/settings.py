@@ -16,6 +16,9 @@ from sandbox.workspace.tables import DestinationTable, SettingTable
 LOOPBACK = "http://127.0.0.1:8484"
 """What the sandbox's own address counts as while it is not yet known."""
 
+LARGEST_EXACT = 2**53 - 1
+"""The largest whole number that JavaScript tells from its neighbours."""
+
 _FREE_FOR_API_KEY = {"label", "key", "description", "pattern"}
 
 _EXPECTED = {
@@ -136,8 +139,8 @@ def complaint(definition: SettingDefinition, value: Any) -> str | None:
 
 
 def _kind(definition: SettingDefinition, value: Any) -> str:
-    if isinstance(value, float) and not math.isfinite(value):
-        return "no finite number"
+    if definition.type == "number" and isinstance(value, int | float) and not isinstance(value, bool):
+        return "a number that JavaScript cannot hold"
     if (definition.type, type(value)) in {("array", list), ("map", dict)}:
         return f"{kind_of(value)} with more in it than strings"
     return kind_of(value)
@@ -150,11 +153,17 @@ def _has_type(definition: SettingDefinition, value: Any) -> bool:
         case "boolean":
             return isinstance(value, bool)
         case "number":
-            return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+            return _is_number(value)
         case "array":
             return isinstance(value, list) and all(isinstance(each, str) for each in value)
         case "map":
             return isinstance(value, dict) and all(isinstance(each, str) for each in value.values())
+
+
+def _is_number(value: Any) -> bool:
+    if isinstance(value, float):
+        return math.isfinite(value)
+    return isinstance(value, int) and not isinstance(value, bool) and abs(value) <= LARGEST_EXACT
 
 
 def _matches(pattern: str, value: str) -> bool:

@@ -11,7 +11,7 @@ from typing import Annotated, Any, TypeVar, get_args
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 from pydantic_core import ErrorDetails
 
-from sandbox.workspace.mistakes import Mistakes, choices, did_you_mean, kind_of, shown
+from sandbox.workspace.mistakes import Mistakes, did_you_mean, kind_of, shown
 from sandbox.workspace.models import (
     FUNCTION_TIMEOUT,
     JOURNAL_KEEP,
@@ -237,21 +237,19 @@ def _words(details: ErrorDetails, model: type[Table], apart: Sequence[str]) -> s
         case "string_pattern_mismatch":
             return _pattern_words(details["ctx"]["pattern"], details["input"])
         case "literal_error":
-            return f"is {shown(details['input'])}; expected {_choices(details)}."
+            options = details["ctx"]["expected"].replace("'", '"')
+            return f"is {shown(details['input'])}; expected {options}."
         case "string_too_short":
             return "is empty. Write something, or remove it."
         case kind:
-            return f"is {shown(details['input'])}; expected {_expected(kind, details.get('ctx', {}))}."
+            given = kind_of(details["input"]) if name == "write_key" else shown(details["input"])
+            expected = _expected(kind, details.get("ctx", {})) or details["msg"]
+            return f"is {given}; expected {expected}."
 
 
 def _example(model: type[Table], name: str) -> Any:
     examples = model.model_fields[name].examples
     return examples[0] if examples else "…"
-
-
-def _choices(details: ErrorDetails) -> str:
-    known = get_args(ComponentName if "'webhook'" in details["ctx"]["expected"] else SettingType)
-    return choices(known)
 
 
 def _pattern_words(pattern: str, given: str) -> str:
@@ -265,7 +263,7 @@ def _pattern_words(pattern: str, given: str) -> str:
     return f"is {shown(given)}; expected letters and digits that begin with a letter, such as customSetting."
 
 
-def _expected(kind: str, context: Mapping[str, Any]) -> str:
+def _expected(kind: str, context: Mapping[str, Any]) -> str | None:
     expected = {
         "string_type": "a string; put it in quotes",
         "bool_type": "true or false, without quotes",
@@ -277,4 +275,4 @@ def _expected(kind: str, context: Mapping[str, Any]) -> str:
         "greater_than_equal": f"{context.get('ge', 0)} or more",
         "less_than_equal": f"{context.get('le', 0):.0f} or less",
     }
-    return expected.get(kind, f"something else ({kind})")
+    return expected.get(kind)

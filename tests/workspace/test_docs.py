@@ -57,9 +57,7 @@ def test_what_a_key_is_when_left_out_is_said(heading: str) -> None:
             assert left_out == "required", key
         elif left_out.startswith("`"):
             default = field.get_default(call_default_factory=True)
-            assert json.loads(left_out.strip("`")) == (
-                list(default) if isinstance(default, tuple) else default
-            ), key
+            assert json.loads(left_out.strip("`")) == (list(default) if isinstance(default, tuple) else default), key
         else:
             assert field.default is None, key
 

@@ -6,7 +6,7 @@ import tempfile
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sandbox import workspace
@@ -302,6 +302,12 @@ ONE_MISTAKE = [
         "Segment's have 32 letters and digits.",
         id="write-key-with-spaces",
     ),
+    pytest.param(
+        'write_key = "acmeServerWriteKey0000000000000b"',
+        "write_key = 1234567890",
+        "10: sources.server.write_key is a number; expected a string; put it in quotes.",
+        id="write-key-without-quotes",
+    ),
     # sources
     pytest.param(
         "[app]\n",
@@ -327,12 +333,6 @@ ONE_MISTAKE = [
         'code = "."',
         '32: app.components.function.code is "."; the file cannot be read: Is a directory. Mend the path.',
         id="code-is-a-folder",
-    ),
-    pytest.param(
-        'code = "function.js"',
-        'code = "\\u0000"',
-        '32: app.components.function.code is "\\u0000"; the file cannot be read: embedded null byte. Mend the path.',
-        id="code-with-nul",
     ),
     pytest.param(
         "http://127.0.0.1:9000/segment",
@@ -533,9 +533,16 @@ ONE_MISTAKE = [
     pytest.param(
         'region = "eu"',
         "batchSize = nan",
-        "42: destinations.crm.settings.batchSize is no finite number; expected a number. "
+        "42: destinations.crm.settings.batchSize is a number that JavaScript cannot hold; expected a number. "
         "Change it, or the setting's type.",
         id="not-a-number",
+    ),
+    pytest.param(
+        'region = "eu"',
+        f"batchSize = {2**53}",
+        "42: destinations.crm.settings.batchSize is a number that JavaScript cannot hold; expected a number. "
+        "Change it, or the setting's type.",
+        id="number-too-large",
     ),
 ]
 
@@ -698,12 +705,14 @@ def test_a_folder_has_a_workspace_file_or_none(tmp_path: Path) -> None:
     assert workspace.find(write(tmp_path, GOOD).parent) == tmp_path / "workspace.toml"
 
 
-VALUES = """
-1 -1 true nan 1e400 99999999999999999999 1979-05-27 07:32:00 '' 'x' '(' '[[a' "\\u0000" "\\u009b"
-'apiKey' 'website' ['function'] {apiKey=[1]} [] {} [{a=1}] [[1],[2]] {a={b=1}} '${SEGMENT_SANDBOX_URL}'
+HUGE = f"1{'0' * 400} 0x{'f' * 5000}"
+VALUES = f"""
+1 -1 true nan 1e400 {HUGE} 1979-05-27 07:32:00 '' 'x' '(' '[[a' "\\u0000" "\\u009b" 'apiKey' 'website'
+['function'] {{apiKey=[1]}} [] {{}} [{{a=1}}] [[1],[2]] {{a={{b=1}}}} '${{SEGMENT_SANDBOX_URL}}'
 """
 
 
+@settings(deadline=None)
 @given(st.data())
 def test_a_damaged_file_gives_a_workspace_or_a_mistake(data: st.DataObject) -> None:
     """Whatever is in the file, nothing but the user's mistake is raised."""

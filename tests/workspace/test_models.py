@@ -65,3 +65,10 @@ def test_the_embedded_function_takes_every_type_of_call() -> None:
     code = function.code.read_text("utf-8")
     for handler in ("onIdentify", "onTrack", "onPage", "onScreen", "onGroup", "onAlias", "onDelete"):
         assert f"async function {handler}(event, settings)" in code
+
+
+def test_no_secret_is_in_what_a_workspace_prints() -> None:
+    """A workspace in a log line or a traceback shows neither write keys nor the values of settings."""
+    printed = repr(workspace.embedded(Path()))
+    assert workspace.WRITE_KEY not in printed
+    assert "local-api-key" not in printed

@@ -4,7 +4,7 @@ import tomllib
 from collections.abc import Iterator
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sandbox.workspace.positions import Key, locate
@@ -123,6 +123,7 @@ def test_every_form_of_key_is_found_on_its_line(newline: str) -> None:
     assert locate(DOCUMENT.replace("\n", newline)) == LINES
 
 
+@settings(deadline=None)
 @given(st.data())
 def test_the_keys_found_are_those_that_tomllib_reads(data: st.DataObject) -> None:
     """Whatever is cut out of or put into a document: while it is TOML, both agree on its keys."""

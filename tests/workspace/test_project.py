@@ -3,6 +3,7 @@
 import base64
 import http.client
 import json
+import re
 import runpy
 import threading
 from collections.abc import Iterator
@@ -69,10 +70,26 @@ def test_a_template_explains_every_key(tmp_path: Path, template: Template) -> No
     """Each key of each table that the template uses is there, if only in a comment."""
     workspace.write_template(tmp_path, template)
     text = (tmp_path / "workspace.toml").read_text()
-    models = [*tables.TOP.values(), tables.SettingTable, tables.COMPONENTS[template]]
+    models: list[type[tables.Table]] = [
+        *tables.TOP.values(),
+        tables.SettingTable,
+        tables.COMPONENTS[template],
+    ]
     for model in models:
         for key in model.model_fields:
             assert f"{key} = " in text, (model, key)
+
+
+@pytest.mark.parametrize("template", TEMPLATES)
+def test_the_keys_in_comments_have_their_defaults(tmp_path: Path, template: Template) -> None:
+    """Taking them out of their comments changes nothing."""
+    workspace.write_template(tmp_path, template)
+    file = tmp_path / "workspace.toml"
+    before = workspace.load(file)
+    rows = [row for row in file.read_text().splitlines() if "in its stead" not in row]
+    file.write_text("\n".join(re.sub(r"^# ([a-z_]+ = )", r"\1", row) for row in rows))
+    assert "\npending = 1000000" in file.read_text()
+    assert workspace.load(file) == before
 
 
 @pytest.fixture
