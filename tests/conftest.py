@@ -114,7 +114,7 @@ def write_workspace(folder: Path, endpoint: str, *, destinations: str = "", top:
     """Write a workspace with a source `website`, an App with function and webhook, and these destinations."""
     (folder / "function.js").write_text("async function onTrack(event) { return event.event }\n")
     file = folder / "workspace.toml"
-    file.write_text(f'''
+    file.write_text(f"""
 [workspace]
 slug = "acme"
 {top}
@@ -133,17 +133,17 @@ endpoint = "{endpoint}"
 code = "function.js"
 
 {destinations or destination("crm", "webhook")}
-''')
+""")
     return file
 
 
 def destination(slug: str, component: str, *, enabled: bool = True, source: str = "website") -> str:
     """Write one destination of a workspace file."""
-    return f'''
+    return f"""
 [[destinations]]
 slug = "{slug}"
 component = "{component}"
 source = "{source}"
 enabled = {"true" if enabled else "false"}
 settings = {{ apiKey = "local-api-key" }}
-'''
+"""

@@ -51,7 +51,7 @@ def track(**fields: Any) -> dict[str, Any]:
 def test_timestamp_is_corrected_by_the_clients_skew(
     original: str | None, sent: str | None, received: str, timestamp: str
 ) -> None:
-    """timestamp = receivedAt - (sentAt - originalTimestamp)."""
+    """Timestamp = receivedAt - (sentAt - originalTimestamp)."""
     message = normalise(track(timestamp=original, sentAt=sent), arrival(received))
     assert message["timestamp"] == timestamp
     assert message["receivedAt"] == received

@@ -5,9 +5,9 @@ from typing import Any, Protocol
 import orjson
 from aiohttp import web
 
+from sandbox.access import ApiError, Guard, not_found
 from sandbox.api.echo import Echo
-from sandbox.api.errors import ApiError, in_one_shape, not_found
-from sandbox.api.guard import Guard
+from sandbox.api.errors import in_one_shape
 from sandbox.api.queries import page, seq_in_path
 from sandbox.api.stream import stream_changes
 from sandbox.clock import Clock

@@ -1,39 +1,13 @@
 """One error shape for the whole API: `{"error": {"code", "message", "hint"}}`."""
 
 import logging
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from http import HTTPStatus
-from typing import TypeAlias
 
-import orjson
 from aiohttp import web
 
+from sandbox.access import ApiError, Handler
+
 log = logging.getLogger(__name__)
-
-Handler: TypeAlias = Callable[[web.Request], Awaitable[web.StreamResponse]]
-
-
-@dataclass(frozen=True, slots=True)
-class ApiError(Exception):
-    """An answer that is not good news: HTTP status, a code for programs, a sentence and a hint for people."""
-
-    status: int
-    code: str
-    message: str
-    hint: str = ""
-
-    def response(self) -> web.Response:
-        """Show the error in the API's one shape."""
-        error = {"code": self.code, "message": self.message, "hint": self.hint}
-        return web.json_response(
-            {"error": error}, status=self.status, dumps=lambda value: orjson.dumps(value).decode()
-        )
-
-
-def not_found(what: str, hint: str) -> ApiError:
-    """Say that something is not there."""
-    return ApiError(HTTPStatus.NOT_FOUND, "not_found", f"There is no {what}.", hint)
 
 
 @web.middleware

@@ -7,7 +7,7 @@ from typing import Final
 
 from aiohttp import web
 
-from sandbox.api.errors import ApiError
+from sandbox.access import ApiError
 
 LIMIT: Final = 100
 LIMIT_MAX: Final = 1_000

@@ -6,7 +6,7 @@ from typing import Any, Final
 import orjson
 from aiohttp import web
 
-from sandbox.api.errors import ApiError
+from sandbox.access import ApiError
 from sandbox.journal import Journal
 
 AT_ONCE: Final = 500

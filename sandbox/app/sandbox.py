@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sandbox.api.errors import ApiError
+from sandbox.access import ApiError
 from sandbox.app import connect
 from sandbox.clock import Clock
 from sandbox.delivery import Delivery

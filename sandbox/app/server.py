@@ -10,7 +10,8 @@ from typing import Final
 
 from aiohttp import web
 
-from sandbox.api import Guard, make_api
+from sandbox.access import Guard
+from sandbox.api import make_api
 from sandbox.app.options import Options
 from sandbox.app.sandbox import Parts, Sandbox
 from sandbox.app.state import announced, state_folder

@@ -5,8 +5,7 @@ from typing import Final
 
 from aiohttp import web
 
-from sandbox.api import Guard
-from sandbox.api.errors import ApiError, Handler
+from sandbox.access import ApiError, Guard, Handler
 
 _BUILT: Final = Path(__file__).parent.parent / "_static" / "page"
 _TYPES: Final = {".html": "text/html", ".js": "text/javascript", ".css": "text/css"}

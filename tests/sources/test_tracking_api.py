@@ -296,20 +296,7 @@ JSON_BODIES = st.recursive(
 )
 CALLS = st.fixed_dictionaries(
     {},
-    optional={
-        name: JSON_BODIES
-        for name in (
-            "type",
-            "event",
-            "userId",
-            "messageId",
-            "timestamp",
-            "context",
-            "batch",
-            "integrations",
-            "sentAt",
-        )
-    },
+    optional=dict.fromkeys(("type", "event", "userId", "messageId", "timestamp", "context", "batch", "integrations", "sentAt"), JSON_BODIES),
 )
 BODIES = (
     st.binary(max_size=300)

@@ -1,14 +1,42 @@
-"""Who may talk to the page and to the sandbox's own API: only what runs on this machine.
+"""Who may talk to the page and to the sandbox's own API, and the one shape of a refusal.
 
-A web page elsewhere can make a browser send requests to a local port; its Host or Origin gives it away.
+Only what runs on this machine may: a web page elsewhere can make a browser send requests to a local port;
+its Host or Origin gives it away.
 """
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from http import HTTPStatus
+from typing import TypeAlias
 from urllib.parse import urlsplit
 
+import orjson
 from aiohttp import web
 
-from sandbox.api.errors import ApiError, Handler
+Handler: TypeAlias = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+@dataclass(frozen=True, slots=True)
+class ApiError(Exception):
+    """An answer that is not good news: HTTP status, a code for programs, a sentence and a hint for people."""
+
+    status: int
+    code: str
+    message: str
+    hint: str = ""
+
+    def response(self) -> web.Response:
+        """Show the error in the API's one shape."""
+        error = {"code": self.code, "message": self.message, "hint": self.hint}
+        return web.json_response(
+            {"error": error}, status=self.status, dumps=lambda value: orjson.dumps(value).decode()
+        )
+
+
+def not_found(what: str, hint: str) -> ApiError:
+    """Say that something is not there."""
+    return ApiError(HTTPStatus.NOT_FOUND, "not_found", f"There is no {what}.", hint)
+
 
 _LOCAL = frozenset({"localhost", "127.0.0.1", "::1"})
 
