@@ -4,7 +4,7 @@ RETRIED_STATUSES = frozenset({429, 500, 502, 503, 504})
 """The statuses of a subscription's answer after which Segment tries again.
 
 501 is not among them: it says that the type of call is not supported, which no retry changes.
-Source: segment-integration, the base of Segment's own destinations; segment-docs, Subscriptions FAQ.
+Source: segmentio/integration, the base of Segment's own destinations; segment-docs, Subscriptions FAQ.
 """
 
 

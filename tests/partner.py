@@ -2,6 +2,7 @@
 
 import asyncio
 import socket
+import ssl
 import struct
 from collections import deque
 from dataclasses import dataclass
@@ -47,6 +48,13 @@ class Raw:
 
 
 @dataclass(frozen=True, slots=True)
+class Stall:
+    """These bytes, and then nothing more until the partner closes."""
+
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Hang:
     """No answer, until the partner closes."""
 
@@ -61,7 +69,7 @@ class Reset:
     """A TCP reset in place of an answer."""
 
 
-Script = Answer | Raw | Hang | HangUp | Reset
+Script = Answer | Raw | Stall | Hang | HangUp | Reset
 
 OK = Answer()
 
@@ -69,14 +77,15 @@ OK = Answer()
 class Partner:
     """An HTTP service on a free port of loopback.
 
-    It gives the scripted answers in order, then `otherwise` for ever.
+    It gives the scripted answers in order, then `otherwise` for ever. With `tls` it speaks https.
     """
 
-    def __init__(self, *script: Script, otherwise: Script = OK) -> None:
+    def __init__(self, *script: Script, otherwise: Script = OK, tls: ssl.SSLContext | None = None) -> None:
         self.received: list[Received] = []
         self.otherwise = otherwise
         self.arrived = asyncio.Event()
         self.url = ""
+        self._tls = tls
         self._script = deque(script)
         self._closing = asyncio.Event()
         self._connections: dict[object, int] = {}
@@ -84,9 +93,9 @@ class Partner:
 
     async def __aenter__(self) -> Self:
         await self._runner.setup()
-        site = web.TCPSite(self._runner, "127.0.0.1", 0)
+        site = web.TCPSite(self._runner, "127.0.0.1", 0, ssl_context=self._tls)
         await site.start()
-        self.url = f"http://127.0.0.1:{self.port}"
+        self.url = f"{'https' if self._tls else 'http'}://127.0.0.1:{self.port}"
         return self
 
     async def __aexit__(
@@ -121,13 +130,20 @@ class Partner:
                 return await _respond(script)
             case Raw(data):
                 return _cut(request, data)
+            case Stall(data):
+                return await self._stall(request, data)
             case Hang():
-                await self._closing.wait()
-                return _cut(request)
+                return await self._stall(request, b"")
             case HangUp():
                 return _cut(request)
             case Reset():
                 return _reset(request)
+
+    async def _stall(self, request: web.BaseRequest, data: bytes) -> web.StreamResponse:
+        if request.transport is not None:
+            request.transport.write(data)
+        await self._closing.wait()
+        return _cut(request)
 
     async def _record(self, request: web.BaseRequest) -> Received:
         return Received(

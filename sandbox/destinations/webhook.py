@@ -7,24 +7,30 @@ import json
 from base64 import b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass
-from urllib.parse import urlsplit
+from functools import lru_cache
 
 import orjson
 
 from sandbox.destinations import Sender
 from sandbox.outbound.policy import is_loopback_host
+from sandbox.outbound.target import UnsendableError, target_of
 from sandbox.outcomes import AttemptRecord, Delivered, Discarded, Outcome
 from sandbox.retry import is_retried
 from sandbox.wire import Headers, NetworkError, Request, Response
 
 DEFAULT_TIMEOUT_S = 10.0
-"""How long Segment's base for destinations waits, seconds. No document states one for webhooks."""
+"""How long to wait for the answer, seconds. No document states it for subscription webhooks.
+
+Source: segmentio/integration, the base of Segment's own destinations, which waits this long.
+"""
 
 USER_AGENT = "Segment.io/1.0"
 """Since 2019-11-26; before that, the documents said `Segment`."""
 
 _NOT_SENT = frozenset({"apiKey", "endpoint"})
 """apiKey goes into Authorization; endpoint is the component's own and no setting of the customer's."""
+
+_COMPACT_JSON = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False)
 
 _UNSUPPORTED = 501
 
@@ -85,8 +91,7 @@ def authorization(api_key: str) -> str:
 def settings_header(settings: Mapping[str, object]) -> str:
     """Write all settings but apiKey as base64 of a JSON object, `e30=` (`{}`) when there are none."""
     sent = {key: value for key, value in settings.items() if key not in _NOT_SENT}
-    text = json.dumps(sent, separators=(",", ":"), ensure_ascii=False)
-    return b64encode(text.encode()).decode()
+    return b64encode(_COMPACT_JSON.encode(sent).encode()).decode()
 
 
 def outcome_of(answer: Response | NetworkError) -> Outcome:
@@ -96,7 +101,7 @@ def outcome_of(answer: Response | NetworkError) -> Outcome:
             return _outcome_of_error(answer)
         case Response(status=status) if 200 <= status <= 299:  # noqa: PLR2004 - the class of statuses is the rule
             return Delivered(status)
-        case Response(status=501):
+        case Response(status=status) if status == _UNSUPPORTED:
             return _discarded("UNSUPPORTED_EVENT_TYPE", _message(answer))
         case Response():
             return _outcome_of_failure(answer)
@@ -160,13 +165,13 @@ def _complaint(webhook: Webhook) -> str | None:
     return _complaint_about_endpoint(webhook.endpoint)
 
 
+@lru_cache(maxsize=256)
 def _complaint_about_endpoint(endpoint: str) -> str | None:
     """Segment takes https only; http to this machine is the sandbox's concession to development."""
     try:
-        url = urlsplit(endpoint)
-        host = url.hostname or ""
-    except ValueError:
-        return f"The endpoint {endpoint} is not a URL: write it like https://example.com/segment."
-    if url.scheme == "https" or (url.scheme == "http" and is_loopback_host(host)):
+        target = target_of(endpoint)
+    except UnsendableError:
+        return f"The endpoint {endpoint} is not a URL: write it like https://partner.example/segment."
+    if target.url.scheme == "https" or is_loopback_host(target.host):
         return None
     return f"The endpoint {endpoint} is not https: use https, or http on localhost while developing."

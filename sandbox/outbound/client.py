@@ -15,7 +15,15 @@ from multidict import CIMultiDict
 from sandbox.clock import Clock
 from sandbox.outbound import policy
 from sandbox.outbound.network_errors import network_error, timed_out
-from sandbox.outbound.target import Target, UnsendableError, check_sendable, framed, on_the_wire, target_of
+from sandbox.outbound.target import (
+    Target,
+    UnsendableError,
+    asks_to_close,
+    check_sendable,
+    framed,
+    on_the_wire,
+    target_of,
+)
 from sandbox.wire import Exchange, NetworkError, Request, Response
 
 MAX_RESPONSE_BYTES = 10 * 1024 * 1024
@@ -31,6 +39,9 @@ that the server is just closing would fail in a way that it cannot fail at Segme
 _MAX_HEADER_BYTES = 16 * 1024
 """The longest status line or header. Source: Node, --max-http-header-size."""
 
+_MAX_HEADERS = 2000
+"""The most headers in a response. Source: Node, http, maxHeadersCount."""
+
 _ONE_PIECE_BYTES = 1024 * 1024
 """Bodies beyond this are written in pieces, so that the loop is not held up."""
 
@@ -41,34 +52,50 @@ class Outbound:
     """Sends requests to partners' services: one hop each, checked, as given, many at once.
 
     It follows no redirect, unpacks no body, keeps no cookie, asks no proxy, and sends nothing twice.
+    Connections are used again, except for a request that says `Connection: close`, as node-fetch does by
+    default: it gets a connection of its own, so that it cannot fail for what an earlier one left behind.
     """
 
-    def __init__(self, clock: Clock, *, offline: bool = False, home: str | None = None) -> None:
+    def __init__(
+        self,
+        clock: Clock,
+        *,
+        offline: bool = False,
+        home: str | None = None,
+        resolver: AbstractResolver | None = None,
+    ) -> None:
         """Prepare; nothing is opened before `start`.
 
         Args:
             clock: dates the exchanges.
             offline: refuse everything but loopback.
             home: the sandbox's own base URL, which answers for Segment's Tracking API and token servers.
+            resolver: looks names up in place of the operating system.
         """
         self._clock = clock
+        self._resolver = resolver
         self._offline = offline
         self._home = home
-        self._session: aiohttp.ClientSession | None = None
+        self._sessions: dict[bool, aiohttp.ClientSession] = {}  # by whether connections are used only once
 
     def set_home(self, url: str) -> None:
         """Name the sandbox's own base URL, once its port is known."""
         self._home = url
 
     async def start(self) -> None:
-        """Open the connection pool."""
+        """Open for sending."""
+        resolver = _CheckedResolver(self._resolver or aiohttp.ThreadedResolver(), offline=self._offline)
+        self._sessions = {closes: self._session(resolver, closes=closes) for closes in (False, True)}
+
+    def _session(self, resolver: AbstractResolver, *, closes: bool) -> aiohttp.ClientSession:
         connector = aiohttp.TCPConnector(
-            resolver=_CheckedResolver(offline=self._offline),
+            resolver=resolver,
             socket_factory=self._checked_socket,
             limit=0,  # waiting for a free connection would count against the partner's deadline
-            keepalive_timeout=_IDLE_CONNECTION_S,
+            force_close=closes,
+            keepalive_timeout=None if closes else _IDLE_CONNECTION_S,
         )
-        self._session = aiohttp.ClientSession(
+        session = aiohttp.ClientSession(
             connector=connector,
             cookie_jar=aiohttp.DummyCookieJar(),
             auto_decompress=False,
@@ -76,15 +103,17 @@ class Outbound:
             timeout=aiohttp.ClientTimeout(),  # `send` has one deadline for everything
             max_line_size=_MAX_HEADER_BYTES,
             max_field_size=_MAX_HEADER_BYTES,
+            max_headers=_MAX_HEADERS,
         )
         # aiohttp would send a GET again when a reused connection breaks, unseen; it has no public switch.
-        self._session._retry_connection = False  # noqa: SLF001
+        session._retry_connection = False  # noqa: SLF001
+        return session
 
     async def close(self) -> None:
         """Close all connections; requests in flight end with an error of theirs."""
-        if self._session is not None:
-            await self._session.close()
-            self._session = None
+        sessions, self._sessions = self._sessions, {}
+        for session in sessions.values():
+            await session.close()
 
     async def __aenter__(self) -> Self:
         await self.start()
@@ -102,15 +131,22 @@ class Outbound:
         """Send one request and wait for the last byte of its response, `timeout_s` seconds at most.
 
         Whatever the network does is an outcome, never an exception. The exchange holds the request with
-        the headers that were sent; one that the sandbox itself answered for Segment is recorded as if it
-        had gone to Segment.
+        the headers that were sent and the method in capitals; one that the sandbox itself answered for
+        Segment is recorded as if it had gone to Segment.
+
+        Raises:
+            RuntimeError: the client is not open.
         """
         started_at_ms, began = self._clock.now_ms(), perf_counter()
         outcome: Response | NetworkError
         try:
             target = target_of(request.url)
             check_sendable(request)
-            request = replace(request, headers=framed(request, target.host_header))
+            request = replace(
+                request,
+                method=request.method.upper(),
+                headers=framed(request, target.host_header),
+            )
             outcome = await self._outcome(request, self._destination(target), timeout_s)
         except UnsendableError as refused:
             outcome = refused.error
@@ -145,13 +181,13 @@ class Outbound:
             return network_error(error, target.host, target.url.port or 0)
 
     async def _exchange(self, request: Request, target: Target) -> Response | NetworkError:
-        if self._session is None:
+        if not self._sessions:
             raise RuntimeError("send was called before start or after close")
         headers = CIMultiDict(on_the_wire(request.headers))
-        if target.host_header != headers["Host"]:
+        if target != target_of(request.url):  # the sandbox answers for Segment, under its own name
             headers["Host"] = target.host_header
         body = request.body if len(request.body) <= _ONE_PIECE_BYTES else io.BytesIO(request.body)
-        async with self._session.request(
+        async with self._sessions[asks_to_close(request.headers)].request(
             request.method,
             target.url,
             headers=headers,
@@ -184,9 +220,9 @@ def _refused(sentence: str) -> UnsendableError:
 class _CheckedResolver(AbstractResolver):
     """Looks a name up once, checks every address, and gives the very same addresses to connect to."""
 
-    def __init__(self, *, offline: bool) -> None:
+    def __init__(self, resolver: AbstractResolver, *, offline: bool) -> None:
+        self._resolver = resolver
         self._offline = offline
-        self._resolver = aiohttp.ThreadedResolver()
 
     async def resolve(
         self,
@@ -222,7 +258,12 @@ async def _received(response: aiohttp.ClientResponse) -> Response | NetworkError
             "answer with less.",
         )
     headers = tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in response.raw_headers)
-    return Response(response.status, response.reason or "", headers, body)
+    return Response(response.status, _reason(response), headers, body)
+
+
+def _reason(response: aiohttp.ClientResponse) -> str:
+    """Read the reason as Latin-1, as Node does; aiohttp hides what is not UTF-8 in surrogates."""
+    return (response.reason or "").encode(errors="surrogateescape").decode("latin-1")
 
 
 async def _read(content: aiohttp.StreamReader) -> bytes | None:

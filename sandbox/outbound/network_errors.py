@@ -30,8 +30,19 @@ _LOOKUP_CODES = {socket.EAI_AGAIN: "EAI_AGAIN", socket.EAI_FAIL: "EAI_FAIL", soc
 
 _HUNG_UP = NetworkError("ECONNRESET", "socket hang up")
 _CUT_OFF = NetworkError("ECONNRESET", "aborted")
-_NOT_HTTP = NetworkError("HPE_INVALID_CONSTANT", "Parse Error: Expected HTTP/")
-_TOO_MANY_HEADERS = NetworkError("HPE_HEADER_OVERFLOW", "Parse Error: Header overflow")
+_HEADERS_TOO_LONG = NetworkError("HPE_HEADER_OVERFLOW", "Parse Error: Header overflow")
+
+_PARSER_SAID = re.compile(r"(?:Bad status line:\s*)?([^:\n]+)")
+_PARSER_CODES = {
+    "Invalid status code": "HPE_INVALID_STATUS",
+    "Invalid header token": "HPE_INVALID_HEADER_TOKEN",
+    "Invalid header value char": "HPE_INVALID_HEADER_TOKEN",
+    "Invalid HTTP header": "HPE_INVALID_HEADER_TOKEN",
+    "Invalid character in chunk size": "HPE_INVALID_CHUNK_SIZE",
+    "Invalid character in Content-Length": "HPE_INVALID_CONTENT_LENGTH",
+    "Duplicate Content-Length": "HPE_UNEXPECTED_CONTENT_LENGTH",
+}
+"""By what the parser says: aiohttp's is llhttp, which is Node's, so that the words are Node's too."""
 
 
 def timed_out(timeout_s: float) -> NetworkError:
@@ -47,7 +58,7 @@ def network_error(error: aiohttp.ClientError, host: str, port: int) -> NetworkEr
         case aiohttp.ClientPayloadError():
             return _CUT_OFF
         case aiohttp.ClientResponseError(message=text):
-            return _TOO_MANY_HEADERS if "more than" in text else _NOT_HTTP
+            return _parse_error(text)
         case OSError(errno=int(number)):
             return _transfer_error(number)
         case _:
@@ -89,6 +100,14 @@ def _connect_error(cause: OSError, host: str, port: int) -> NetworkError:
     tried = _CONNECTED_TO.search(str(cause))
     address = f"{tried[1]}:{tried[2]}" if tried else f"{host}:{port}"
     return NetworkError(code, f"connect {code} {address}")
+
+
+def _parse_error(text: str) -> NetworkError:
+    if text.startswith(("Got more than", "Too many headers")):
+        return _HEADERS_TOO_LONG
+    said = _PARSER_SAID.match(text)
+    words = said[1] if said else "Expected HTTP/"
+    return NetworkError(_PARSER_CODES.get(words, "HPE_INVALID_CONSTANT"), f"Parse Error: {words}")
 
 
 def _transfer_error(number: int) -> NetworkError:

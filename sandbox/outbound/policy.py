@@ -5,6 +5,7 @@ Pure rules over names and addresses. Every refusal is one sentence for the partn
 
 import socket
 from enum import Enum
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 
 ANSWERED_HERE = frozenset(
@@ -75,6 +76,7 @@ def is_loopback_host(name: str) -> bool:
     return address is not None and address.is_loopback
 
 
+@lru_cache(maxsize=1024)
 def address_of(text: str) -> IPv4Address | IPv6Address | None:
     """Read an address as the operating system will; `None` for a name.
 

@@ -86,36 +86,40 @@ def check_sendable(request: Request) -> None:
 
 
 def framed(request: Request, host_header: str) -> Headers:
-    """Return the headers with Host first and a Content-Length that is true.
+    """Return the headers with Host first and one Content-Length, a true one.
 
     A Content-Length that was given keeps its place and spelling; a Host that was given keeps its value.
+    A name that occurs again is spelled as the first time, as node-fetch does it.
     """
-    host = host_header
+    spelling: dict[str, str] = {}
     others: list[tuple[str, str]] = []
-    length_is_given = False
+    length = str(len(request.body))
     for name, value in request.headers:
         lower = name.lower()
         if lower == "host":
-            host = value
-        elif lower == "content-length":
-            length_is_given = True
-            others.append((name, str(len(request.body))))
-        else:
-            others.append((name, value))
-    if not length_is_given and (request.body or request.method.upper() not in _BODILESS):
-        others.append(("Content-Length", str(len(request.body))))
-    return (("Host", host), *others)
+            host_header = value
+        elif lower != "content-length":
+            others.append((spelling.setdefault(lower, name), value))
+        elif lower not in spelling:
+            spelling[lower] = name
+            others.append((name, length))
+    if "content-length" not in spelling and _has_length(request):
+        others.append(("Content-Length", length))
+    return (("Host", host_header), *others)
+
+
+def _has_length(request: Request) -> bool:
+    return bool(request.body) or request.method.upper() not in _BODILESS
 
 
 def on_the_wire(headers: Headers) -> Headers:
-    """Leave out what governs only the connection, which is ours.
+    """Leave out what would contradict how the body goes: in one piece, with its length, at once.
 
-    `Connection: close`, which node-fetch sets by default, would cost a new connection for each request
-    and tells the partner nothing; the body goes in one piece, so Transfer-Encoding would be a lie and
-    nothing waits for the answer to an Expect. The record shows them all the same.
+    The record shows these headers all the same: the caller set them.
     """
-    return tuple((name, value) for name, value in headers if not _is_kept_off(name.lower(), value))
+    return tuple((name, value) for name, value in headers if name.lower() not in _KEPT_OFF_THE_WIRE)
 
 
-def _is_kept_off(name: str, value: str) -> bool:
-    return name in _KEPT_OFF_THE_WIRE or (name == "connection" and value.strip().lower() == "close")
+def asks_to_close(headers: Headers) -> bool:
+    """Tell whether the connection is meant for this request alone."""
+    return any(name.lower() == "connection" and value.strip().lower() == "close" for name, value in headers)

@@ -290,6 +290,8 @@ def test_only_a_message_in_json_is_read(headers: Headers, body: bytes) -> None:
         pytest.param("ftp://localhost/", id="other-scheme"),
         pytest.param("localhost:9000", id="no-scheme"),
         pytest.param("http://[::1", id="broken"),
+        pytest.param("https://", id="no-host"),
+        pytest.param("https://partner.example:99999/", id="port-out-of-range"),
         pytest.param("", id="empty"),
     ],
 )

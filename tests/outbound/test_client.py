@@ -1,16 +1,25 @@
 """The only outgoing HTTP client, against a partner's service on loopback."""
 
 import asyncio
+import datetime as dt
 import gzip
+import socket
+import ssl
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
+from aiohttp.abc import AbstractResolver, ResolveResult
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 
 from sandbox.clock import ManualClock
 from sandbox.outbound import Outbound
 from sandbox.outbound.client import MAX_RESPONSE_BYTES
 from sandbox.wire import Exchange, NetworkError, Request, Response
-from tests.partner import Answer, Hang, HangUp, Partner, Raw, Reset, Script
+from tests.partner import Answer, Hang, HangUp, Partner, Raw, Reset, Script, Stall
 
 
 @pytest.fixture
@@ -23,6 +32,36 @@ async def partner() -> AsyncIterator[Partner]:
 async def outbound() -> AsyncIterator[Outbound]:
     async with Outbound(ManualClock(1_000), offline=True) as client:
         yield client
+
+
+@pytest.fixture
+def tls(tmp_path: Path) -> ssl.SSLContext:
+    """Make the server's side of TLS, with a certificate for localhost that is signed by itself."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
+    now = dt.datetime.now(dt.UTC)
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(now - dt.timedelta(days=1))
+        .not_valid_after(now + dt.timedelta(days=1))
+        .sign(key, hashes.SHA256())
+    )
+    pem = tmp_path / "server.pem"
+    pem.write_bytes(
+        certificate.public_bytes(serialization.Encoding.PEM)
+        + key.private_bytes(
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.PKCS8,
+            serialization.NoEncryption(),
+        ),
+    )
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(pem)
+    return context
 
 
 async def post(outbound: Outbound, url: str, body: bytes = b"{}", timeout_s: float = 10.0) -> Exchange:
@@ -60,19 +99,55 @@ async def test_a_content_length_that_was_given_keeps_its_place_and_is_true(
     assert partner.received[0].headers == exchange.request.headers
 
 
+async def test_a_host_that_was_given_is_sent(outbound: Outbound, partner: Partner) -> None:
+    """A caller's own Host goes out and is recorded, first as always."""
+    headers = (("X-First", "1"), ("HOST", "partner.example"))
+    exchange = await outbound.send(Request("POST", partner.url, headers), timeout_s=10)
+    assert exchange.request.headers[0] == ("Host", "partner.example")
+    assert partner.received[0].headers == exchange.request.headers
+
+
+async def test_a_name_given_twice_is_sent_twice(outbound: Outbound, partner: Partner) -> None:
+    """Both values arrive, under the first spelling, and are recorded so."""
+    headers = (("X-A", "1"), ("x-a", "2"), ("X-A", "3"))
+    exchange = await outbound.send(Request("GET", partner.url, headers), timeout_s=10)
+    assert partner.received[0].headers[1:] == (("X-A", "1"), ("X-A", "2"), ("X-A", "3"))
+    assert partner.received[0].headers == exchange.request.headers
+
+
+async def test_the_method_goes_out_in_capitals(outbound: Outbound, partner: Partner) -> None:
+    """As Node does it; the record says what was sent."""
+    exchange = await outbound.send(Request("patch", partner.url), timeout_s=10)
+    assert exchange.request.method == partner.received[0].method == "PATCH"
+
+
 async def test_a_get_has_no_content_length(outbound: Outbound, partner: Partner) -> None:
     """A request without a body gets no header but Host."""
     await outbound.send(Request("GET", f"{partner.url}/"), timeout_s=10)
     assert partner.received[0].headers == (("Host", f"127.0.0.1:{partner.port}"),)
 
 
-async def test_what_governs_the_connection_is_recorded_but_not_sent(outbound: Outbound, partner: Partner) -> None:
-    """node-fetch's `Connection: close` and a futile Expect cost neither a connection nor a wait."""
-    headers = (("Connection", "close"), ("Expect", "100-continue"), ("Transfer-Encoding", "chunked"))
-    exchanges = [await outbound.send(Request("POST", partner.url, headers, b"x"), timeout_s=10) for _ in range(2)]
-    assert exchanges[0].request.headers[1:4] == headers
+async def test_what_contradicts_the_framing_is_recorded_but_not_sent(
+    outbound: Outbound,
+    partner: Partner,
+) -> None:
+    """A futile Expect costs no wait, and a body with a length is not chunked."""
+    headers = (("Expect", "100-continue"), ("Transfer-Encoding", "chunked"))
+    exchange = await outbound.send(Request("POST", partner.url, headers, b"x"), timeout_s=10)
+    assert exchange.request.headers[1:3] == headers
     assert [name for name, _ in partner.received[0].headers] == ["Host", "Content-Length"]
-    assert partner.connections == 1
+
+
+async def test_a_request_that_says_close_has_a_connection_of_its_own(
+    outbound: Outbound,
+    partner: Partner,
+) -> None:
+    """What node-fetch sends by default arrives, and nothing that an earlier request left can break it."""
+    headers = (("Connection", "close"),)
+    for connections in (1, 2, 3):
+        exchange = await outbound.send(Request("POST", partner.url, headers), timeout_s=10)
+        assert partner.received[-1].headers == exchange.request.headers
+        assert partner.connections == connections
 
 
 @pytest.mark.parametrize(
@@ -113,6 +188,33 @@ async def test_a_response_is_returned_as_it_came(outbound: Outbound, partner: Pa
     assert response.headers[: len(headers)] == headers
 
 
+async def test_the_answer_to_head_has_no_body(outbound: Outbound, partner: Partner) -> None:
+    """A length without a body is no truncated answer when the body was not asked for."""
+    partner.answer(Raw(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n"))
+    exchange = await outbound.send(Request("HEAD", partner.url), timeout_s=10)
+    response = response_of(exchange)
+    assert (response.header("Content-Length"), response.body) == ("9", b"")
+
+
+async def test_early_hints_are_passed_over(outbound: Outbound, partner: Partner) -> None:
+    """The answer is the final one."""
+    partner.answer(Raw(b"HTTP/1.1 103 Early Hints\r\n\r\nHTTP/1.1 201 Created\r\nContent-Length: 0\r\n\r\n"))
+    assert response_of(await post(outbound, partner.url)).status == 201
+
+
+async def test_a_body_without_a_length_ends_with_the_connection(outbound: Outbound, partner: Partner) -> None:
+    """Services as old as HTTP/1.0 answer like this."""
+    partner.answer(Raw(b"HTTP/1.0 200 OK\r\n\r\nhello"))
+    assert response_of(await post(outbound, partner.url)).body == b"hello"
+
+
+async def test_bytes_in_the_head_are_read_as_latin_1(outbound: Outbound, partner: Partner) -> None:
+    """Reason and headers are text that can be written down, whatever the service sends."""
+    partner.answer(Raw(b"HTTP/1.1 200 \xfcber\r\nX-A: \xff\r\nContent-Length: 0\r\n\r\n"))
+    response = response_of(await post(outbound, partner.url))
+    assert (response.reason, response.header("x-a")) == ("\u00fcber", "\u00ff")
+
+
 async def test_redirects_are_not_followed(outbound: Outbound, partner: Partner) -> None:
     """A redirect is the response; following it is a new request, checked anew."""
     partner.answer(Answer(302, (("Location", "/elsewhere"),)))
@@ -145,8 +247,28 @@ async def test_cookies_are_not_kept(outbound: Outbound, partner: Partner) -> Non
         ),
         pytest.param(
             Raw(b"hello\r\n\r\n"),
-            NetworkError("HPE_INVALID_CONSTANT", "Parse Error: Expected HTTP/"),
+            NetworkError("HPE_INVALID_CONSTANT", "Parse Error: Expected HTTP/, RTSP/ or ICE/"),
             id="not-http",
+        ),
+        pytest.param(
+            Raw(b"HTTP/1.1 abc OK\r\n\r\n"),
+            NetworkError("HPE_INVALID_STATUS", "Parse Error: Invalid status code"),
+            id="no-status",
+        ),
+        pytest.param(
+            Raw(b"HTTP/1.1 200 OK\r\nX y: 1\r\n\r\n"),
+            NetworkError("HPE_INVALID_HEADER_TOKEN", "Parse Error: Invalid header token"),
+            id="header-name",
+        ),
+        pytest.param(
+            Raw(b"HTTP/1.1 200 OK\r\nContent-Length: x\r\n\r\n"),
+            NetworkError("HPE_INVALID_CONTENT_LENGTH", "Parse Error: Invalid character in Content-Length"),
+            id="content-length",
+        ),
+        pytest.param(
+            Raw(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n"),
+            NetworkError("HPE_INVALID_CHUNK_SIZE", "Parse Error: Invalid character in chunk size"),
+            id="chunk-size",
         ),
         pytest.param(
             Raw(b"HTTP/1.1 200 OK\r\nX: " + b"x" * 20_000 + b"\r\n\r\n"),
@@ -237,14 +359,16 @@ async def test_a_request_that_would_break_the_framing_is_not_sent(
     [
         pytest.param(Hang(), id="no-answer"),
         pytest.param(Answer(delay_s=30), id="late-answer"),
+        pytest.param(Stall(b"HTTP/1.1 200 OK\r\nContent-Le"), id="half-a-head"),
+        pytest.param(Stall(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nabc"), id="half-a-body"),
     ],
 )
-async def test_no_answer_before_the_deadline_is_econnaborted(
+async def test_no_complete_answer_before_the_deadline_is_econnaborted(
     outbound: Outbound,
     partner: Partner,
     script: Script,
 ) -> None:
-    """The deadline is named in milliseconds, with the code that Event Delivery shows for it."""
+    """The deadline holds to the last byte; the code is the one that Event Delivery shows."""
     partner.answer(script)
     exchange = await post(outbound, partner.url, timeout_s=0.05)
     assert error_of(exchange) == NetworkError("ECONNABORTED", "timeout of 50ms exceeded")
@@ -301,6 +425,17 @@ async def test_a_cancelled_send_is_cancelled(outbound: Outbound, partner: Partne
     assert response_of(await post(outbound, partner.url)).status == 200
 
 
+async def test_closing_ends_what_is_in_flight(partner: Partner) -> None:
+    """A request under way when the client closes ends with an error of the network."""
+    partner.answer(Hang())
+    client = Outbound(ManualClock(), offline=True)
+    await client.start()
+    sending = asyncio.create_task(post(client, partner.url))
+    await partner.arrived.wait()
+    await client.close()
+    assert error_of(await sending).code == "ECONNRESET"
+
+
 @pytest.mark.parametrize(
     "url",
     [
@@ -349,6 +484,86 @@ async def test_the_sandbox_answers_for_the_tracking_api(outbound: Outbound, part
     assert partner.received[0].header("Host") == f"127.0.0.1:{partner.port}"
     assert exchange.request.url == "https://api.segment.io/v1/track?x=1"
     assert exchange.request.headers[0] == ("Host", "api.segment.io")
+
+
+class FixedResolver(AbstractResolver):
+    """Gives every name the same addresses, or the same error, and counts how often it is asked."""
+
+    def __init__(self, *addresses: str, error: OSError | None = None) -> None:
+        self.asked = 0
+        self._addresses = addresses
+        self._error = error
+
+    async def resolve(
+        self,
+        host: str,
+        port: int = 0,
+        family: socket.AddressFamily = socket.AF_UNSPEC,  # noqa: ARG002 - the port's signature
+    ) -> list[ResolveResult]:
+        """Return the addresses, or raise the error."""
+        self.asked += 1
+        if self._error is not None:
+            raise self._error
+        return [
+            ResolveResult(hostname=host, host=address, port=port, family=_family(address), proto=0, flags=0)
+            for address in self._addresses
+        ]
+
+    async def close(self) -> None:
+        """Nothing is open."""
+
+
+def _family(address: str) -> socket.AddressFamily:
+    return socket.AF_INET6 if ":" in address else socket.AF_INET
+
+
+async def test_the_address_that_was_checked_is_the_one_connected_to(partner: Partner) -> None:
+    """A name is looked up once, so that no second answer can lead elsewhere."""
+    resolver = FixedResolver("127.0.0.1")
+    async with Outbound(ManualClock(), resolver=resolver) as online:
+        exchange = await post(online, f"http://partner.example:{partner.port}/")
+    assert response_of(exchange).status == 200
+    assert partner.received[0].header("Host") == f"partner.example:{partner.port}"
+    assert resolver.asked == 1
+
+
+@pytest.mark.parametrize(
+    "addresses",
+    [
+        pytest.param(("169.254.169.254",), id="alone"),
+        pytest.param(("127.0.0.1", "169.254.169.254"), id="among-others"),
+        pytest.param(("::ffff:169.254.169.254",), id="mapped"),
+    ],
+)
+async def test_a_name_that_leads_to_a_forbidden_address_is_refused(addresses: tuple[str, ...]) -> None:
+    """What counts is the address behind the name; one forbidden address spoils the name."""
+    async with Outbound(ManualClock(), resolver=FixedResolver(*addresses)) as online:
+        error = error_of(await post(online, "http://innocent.example/"))
+    assert error.code == "SANDBOX_REFUSED"
+    assert "169.254.169.254" in error.message
+
+
+@pytest.mark.parametrize(
+    ("number", "code"),
+    [
+        pytest.param(socket.EAI_NONAME, "ENOTFOUND", id="no-such-name"),
+        pytest.param(socket.EAI_NODATA, "ENOTFOUND", id="no-address"),
+        pytest.param(socket.EAI_AGAIN, "EAI_AGAIN", id="resolver-out-of-reach"),
+    ],
+)
+async def test_a_failed_lookup_is_told_in_nodes_words(number: int, code: str) -> None:
+    """No such host and no resolver are two things, each with Node's code."""
+    resolver = FixedResolver(error=socket.gaierror(number, "failed"))
+    async with Outbound(ManualClock(), resolver=resolver) as online:
+        error = error_of(await post(online, "http://partner.example/"))
+    assert error == NetworkError(code, f"getaddrinfo {code} partner.example")
+
+
+async def test_a_self_signed_certificate_is_refused(tls: ssl.SSLContext) -> None:
+    """As at Segment, a certificate that nobody vouches for is not accepted, not even on loopback."""
+    async with Partner(tls=tls) as service, Outbound(ManualClock(), offline=True) as client:
+        error = error_of(await post(client, service.url))
+    assert error == NetworkError("DEPTH_ZERO_SELF_SIGNED_CERT", "self-signed certificate")
 
 
 async def test_an_exchange_is_dated_and_measured(outbound: Outbound, partner: Partner) -> None:

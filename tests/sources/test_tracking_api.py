@@ -296,7 +296,10 @@ JSON_BODIES = st.recursive(
 )
 CALLS = st.fixed_dictionaries(
     {},
-    optional=dict.fromkeys(("type", "event", "userId", "messageId", "timestamp", "context", "batch", "integrations", "sentAt"), JSON_BODIES),
+    optional=dict.fromkeys(
+        ("type", "event", "userId", "messageId", "timestamp", "context", "batch", "integrations", "sentAt"),
+        JSON_BODIES,
+    ),
 )
 BODIES = (
     st.binary(max_size=300)
