@@ -212,7 +212,9 @@ def reason(code: str) -> Reason:
     known = REASONS.get(code)
     if known is not None:
         return known
-    return Reason(code, f"The endpoint answered {code}.", "See the response of the attempt.")
+    if code.isdigit():
+        return Reason(code, f"The endpoint answered {code}.", "See the response of the attempt.")
+    return Reason(code, "The exchange with the endpoint failed.", "See the error of the attempt.")
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """One HTTP response, as it came; `body` is decoded from gzip or deflate only where `send` was told to."""
+    """One HTTP response, as it came; a compressed `body` is still compressed."""
 
     status: int
     reason: str

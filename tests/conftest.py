@@ -30,6 +30,7 @@ class Running:
 
     @property
     def url(self) -> str:
+        """The sandbox's address."""
         return self.sandbox.url
 
     async def call(self, path: str, body: Any, key: str = WRITE_KEY, **options: Any) -> aiohttp.ClientResponse:
@@ -90,7 +91,8 @@ async def running(folder: Path, **options: Any) -> AsyncIterator[Running]:
 
     chosen = Options(**{"folder": folder, "port": 0, "offline": True, "reload": False, **options})
     task = asyncio.create_task(serve(chosen, on_ready, stop))
-    await asyncio.wait({task, ready}, return_when=asyncio.FIRST_COMPLETED)
+    started: list[asyncio.Future[Any]] = [task, ready]
+    await asyncio.wait(started, return_when=asyncio.FIRST_COMPLETED)
     if not ready.done():
         ready.cancel()
         await task

@@ -13,6 +13,20 @@ LIMIT: Final = 100
 LIMIT_MAX: Final = 1_000
 
 
+SEQ_MAX: Final = 2**62
+"""Far beyond every number that a journal reaches, and within what SQLite holds."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Bounds:
+    least: int
+    most: int
+    default: int
+
+
+_NUMBERS: Final = {"after": _Bounds(0, SEQ_MAX, 0), "limit": _Bounds(1, LIMIT_MAX, LIMIT)}
+
+
 @dataclass(frozen=True, slots=True)
 class Page:
     """Which part of a list is asked for: what comes after a sequence number, at most `limit`, and the filters."""
@@ -29,8 +43,7 @@ def page(request: web.Request, *filters: str) -> Page:
         ApiError: 400, naming every parameter that is wrong.
     """
     mistakes = _unknown(request, filters)
-    after = _number(request, "after", 0, None, 0, mistakes)
-    limit = _number(request, "limit", 1, LIMIT_MAX, LIMIT, mistakes)
+    after, limit = _number(request, "after", mistakes), _number(request, "limit", mistakes)
     if mistakes:
         raise ApiError(400, "bad_query", " ".join(mistakes), "See docs/api.md for the parameters of each path.")
     return Page(after, limit, {name: request.query[name] for name in filters if name in request.query})
@@ -47,15 +60,16 @@ def _unknown(request: web.Request, filters: tuple[str, ...]) -> list[str]:
     return mistakes
 
 
-def _number(request: web.Request, name: str, least: int, most: int | None, default: int, mistakes: list[str]) -> int:
+def _number(request: web.Request, name: str, mistakes: list[str]) -> int:
+    bounds = _NUMBERS[name]
     text = request.query.get(name)
     if text is None:
-        return default
-    if text.isascii() and text.isdigit() and least <= int(text) <= (most or int(text)):
-        return min(int(text), 2**62)
-    upper = f" to {most}" if most else " or more"
-    mistakes.append(f"{name}={text} is wrong: a whole number, {least}{upper}, is expected.")
-    return default
+        return bounds.default
+    if text.isascii() and text.isdigit() and bounds.least <= (number := int(text[:19])) <= bounds.most:
+        return number
+    upper = f" to {bounds.most}" if bounds.most == LIMIT_MAX else " or more"
+    mistakes.append(f"{name}={text} is wrong: a whole number, {bounds.least}{upper}, is expected.")
+    return bounds.default
 
 
 def seq_in_path(request: web.Request) -> int:

@@ -2,11 +2,11 @@
 
 import asyncio
 import socket
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from contextlib import AsyncExitStack, contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from aiohttp import web
 
@@ -15,7 +15,7 @@ from sandbox.api import make_api
 from sandbox.app.options import Options
 from sandbox.app.sandbox import Parts, Sandbox
 from sandbox.app.state import announced, state_folder
-from sandbox.clock import Clock, RealClock
+from sandbox.clock import RealClock
 from sandbox.delivery import Delivery
 from sandbox.errors import CannotStartError
 from sandbox.journal import Journal
@@ -32,7 +32,7 @@ from sandbox.workspace import Workspace, embedded, find, load
 STOP_S: Final = 2
 """How long a stop waits for requests under way, in seconds."""
 
-OnReady = Callable[[Sandbox, Journal], Awaitable[None]]
+OnReady = Callable[[Sandbox, Journal], Coroutine[Any, Any, None]]
 
 
 async def serve(options: Options, on_ready: OnReady, stop: asyncio.Event) -> None:
@@ -47,7 +47,7 @@ async def serve(options: Options, on_ready: OnReady, stop: asyncio.Event) -> Non
         state = stack.enter_context(state_folder(options.folder, ephemeral=options.ephemeral))
         listener = stack.enter_context(_bound(options.host, options.port))
         url = _url(options.host, listener)
-        parts = await _build(stack, options, workspace, state, url, RealClock())
+        parts = await _build(stack, options, workspace, state, url)
         sandbox = Sandbox(parts, workspace, url)
         await sandbox.start()
         await _listen(stack, _application(options, sandbox, parts), listener)
@@ -65,10 +65,9 @@ def read_workspace(options: Options) -> Workspace:
     return replace(workspace, journal=limits)
 
 
-async def _build(
-    stack: AsyncExitStack, options: Options, workspace: Workspace, state: Path, url: str, clock: Clock
-) -> Parts:
+async def _build(stack: AsyncExitStack, options: Options, workspace: Workspace, state: Path, url: str) -> Parts:
     """Build the parts from the bottom up; the stack closes them in reverse."""
+    clock = RealClock()
     outbound = Outbound(clock, offline=options.offline, home=url)
     await outbound.start()
     stack.push_async_callback(outbound.close)
@@ -142,7 +141,7 @@ def _bound(host: str, port: int) -> Iterator[socket.socket]:
         except OSError as error:
             hint = "Stop what uses it, or choose another: --port 0 takes a free one."
             raise CannotStartError(f"{host}:{port} cannot be bound: {error.strerror}.", hint) from error
-        listener.setblocking(False)
+        listener.setblocking(False)  # noqa: FBT003 - its only parameter
         yield listener
 
 

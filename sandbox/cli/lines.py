@@ -11,25 +11,29 @@ _COLOURS: Final = {"-->": "cyan", "<--": "green", "-x-": "red", "-/-": "yellow",
 
 def line(change: Mapping[str, Any]) -> str | None:
     """Write a change as one line, None for what is only a step on the way."""
-    match change["kind"]:
-        case "message":
-            parts = _message(change)
-        case "delivery":
-            parts = _delivery(change)
-        case "refused":
-            text = f"{change['method']} {change['path']}  {change['detail']}"
-            parts = "-x-", f"{change['status']} {text}"
-        case "reload":
-            parts = _reload(change)
-        case "attempt" if change["state"] == "cut_off":
-            parts = "***", f"attempt {change['number']} {_name(change)}  {change['destination']}  was cut off; again"
-        case _:
-            parts = None
+    parts = _parts(change)
     if parts is None:
         return None
     arrow, text = parts
     at = datetime.fromisoformat(change["at"]).astimezone()
     return f"{at:%H:%M:%S}.{at.microsecond // 1000:03d} {arrow} {printable(text)} [{change['seq']}]"
+
+
+def _parts(change: Mapping[str, Any]) -> tuple[str, str] | None:
+    """Return the arrow and the text of a change's line."""
+    match change["kind"]:
+        case "message":
+            return _message(change)
+        case "delivery":
+            return _delivery(change)
+        case "refused":
+            return "-x-", f"{change['status']} {change['method']} {change['path']}  {change['detail']}"
+        case "reload":
+            return _reload(change)
+        case "attempt" if change["state"] == "cut_off":
+            return "***", f"an attempt of {_name(change)}  {change['destination']}  was cut off and is made again"
+        case _:
+            return None
 
 
 def coloured(text: str) -> str:
