@@ -15,8 +15,10 @@ def line(change: Mapping[str, Any]) -> str | None:
     if parts is None:
         return None
     arrow, text = parts
+    first, *rest = text.split("\n") if change["kind"] == "reload" else [text]
+    below = "".join(f"\n    {printable(more.strip())}" for more in rest)
     at = datetime.fromisoformat(change["at"]).astimezone()
-    return f"{at:%H:%M:%S}.{at.microsecond // 1000:03d} {arrow} {printable(text)} [{change['seq']}]"
+    return f"{at:%H:%M:%S}.{at.microsecond // 1000:03d} {arrow} {printable(first)} [{change['seq']}]" + below
 
 
 def _parts(change: Mapping[str, Any]) -> tuple[str, str] | None:

@@ -1,0 +1,121 @@
+"""One line for each thing that happens."""
+
+from typing import Any
+
+import pytest
+
+from sandbox.cli.lines import line
+from sandbox.cli.table import start_table
+
+BASE = {"seq": 7, "at": "2026-03-01T12:00:00.123Z", "type": "track", "event": "Signed Up", "destination": "crm"}
+DELIVERY = {**BASE, "kind": "delivery", "attempt": 3, "duration_ms": 17, "code": "200", "would_retry": False}
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        pytest.param(
+            {**BASE, "kind": "message", "state": "accepted", "source": "website", "user_id": "u"},
+            "--> track Signed Up  u  website [7]",
+            id="accepted",
+        ),
+        pytest.param(
+            {
+                **BASE,
+                "kind": "message",
+                "state": "failed_on_ingest",
+                "reason": "project_not_found",
+                "source": None,
+                "user_id": None,
+                "type": None,
+                "event": None,
+            },
+            "-x- ?  unknown source  failed_on_ingest: project_not_found [7]",
+            id="an unknown source",
+        ),
+        pytest.param({**DELIVERY, "state": "delivered"}, "<-- 200 track Signed Up  crm  17 ms [7]", id="delivered"),
+        pytest.param(
+            {**DELIVERY, "state": "discarded", "code": "503", "detail": "down", "would_retry": True},
+            "-x- 503 track Signed Up  crm  17 ms  down  (Segment would retry) [7]",
+            id="discarded",
+        ),
+        pytest.param(
+            {**DELIVERY, "state": "filtered", "reason": "FILTERED_BY_INTEGRATIONS_OBJECT"},
+            "-/- track Signed Up  crm  filtered: FILTERED_BY_INTEGRATIONS_OBJECT [7]",
+            id="filtered",
+        ),
+        pytest.param(
+            {**DELIVERY, "state": "stopped", "reason": "sandbox_destination_removed"},
+            "-/- track Signed Up  crm  stopped: sandbox_destination_removed [7]",
+            id="stopped",
+        ),
+        pytest.param(
+            {**BASE, "kind": "refused", "status": 400, "method": "POST", "path": "/v1/t", "detail": "malformed JSON"},
+            "-x- 400 POST /v1/t  malformed JSON [7]",
+            id="refused",
+        ),
+        pytest.param(
+            {**BASE, "kind": "reload", "what": "function", "path": "function.js", "error": None, "took_ms": 21.5},
+            "*** function function.js reloaded in 21.5 ms [7]",
+            id="reloaded",
+        ),
+        pytest.param(
+            {**BASE, "kind": "reload", "what": "function", "path": "function.js", "error": "function.js:3:1: oh"},
+            "*** function function.js not reloaded: function.js:3:1: oh [7]",
+            id="not reloaded",
+        ),
+        pytest.param(
+            {**BASE, "kind": "reload", "what": "function", "path": "f.js", "error": "f.js:3:1: oh\n  the line"},
+            "*** function f.js not reloaded: f.js:3:1: oh [7]\n    the line",
+            id="not reloaded, with the source line below",
+        ),
+        pytest.param(
+            {
+                **BASE,
+                "kind": "message",
+                "state": "accepted",
+                "source": "s",
+                "user_id": None,
+                "event": "\x1b[31mred\n",
+            },
+            "--> track \N{REPLACEMENT CHARACTER}[31mred\N{REPLACEMENT CHARACTER}  s [7]",
+            id="an event's name cannot drive the terminal",
+        ),
+    ],
+)
+def test_a_change_is_one_line(change: dict[str, Any], expected: str) -> None:
+    """Time, arrow, what, where, and the number to look it up by."""
+    written = line(change)
+    assert written is not None
+    assert written.split(" ", 1)[1] == expected
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        pytest.param({**DELIVERY, "state": "pending"}, id="a delivery is born"),
+        pytest.param({**BASE, "kind": "attempt", "state": "started", "number": 1}, id="an attempt begins"),
+    ],
+)
+def test_steps_on_the_way_have_no_line(change: dict[str, Any]) -> None:
+    """One line per event and one per delivery are enough."""
+    assert line(change) is None
+
+
+def test_the_table_shows_what_runs_and_how_to_begin() -> None:
+    """Addresses, write keys, destinations with kind and state, mistakes, and lines ready to paste."""
+    workspace = {
+        "slug": "acme",
+        "sources": [{"slug": "website", "write_key": "k" * 32, "enabled": True}],
+        "destinations": [
+            {"slug": "crm", "kind": "webhook", "source": "website", "state": "disabled", "target": "http://x/"}
+        ],
+    }
+    table = start_table("http://127.0.0.1:1", workspace, ["function.js:1:1: SyntaxError"])
+    for part in ("http://127.0.0.1:1", "k" * 32, "crm", "webhook", "disabled", "function.js:1:1", "curl -u kkk"):
+        assert part in table
+
+
+def test_a_workspace_without_an_enabled_source_says_so() -> None:
+    """Nothing to paste, and why."""
+    assert "No source is enabled" in start_table("http://x", {"slug": "a", "sources": [], "destinations": []}, [])
