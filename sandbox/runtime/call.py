@@ -1,0 +1,126 @@
+"""One invocation under way, as the server sees it: its logs, its exchanges, its ending."""
+
+import asyncio
+import base64
+import time
+from collections.abc import Callable
+from typing import assert_never
+
+import orjson
+
+from sandbox.clock import Clock
+from sandbox.outcomes import LogLine
+from sandbox.runtime.invocation import Sender
+from sandbox.runtime.messages import Asked, Ended, ForgedMessageError, Logged
+from sandbox.wire import Exchange, NetworkError, Response
+
+MAX_EXCHANGES = 1_000
+"""Requests that one invocation may send; each is kept."""
+MAX_BODY_BYTES = 16 * 1024 * 1024
+"""A longer response is not handed to the function, whose whole heap is 128 MB."""
+_MAX_ASKED = 10 * MAX_EXCHANGES
+_MAX_LOG_TEXT = 300_000
+_MAX_LOG_LINES = 10_000
+
+
+class Call:
+    """Takes what the worker says during one invocation, and sends its requests.
+
+    Attributes:
+        ended: the last message; or the exception that the worker is gone.
+    """
+
+    def __init__(
+        self,
+        number: int,
+        sender: Sender,
+        clock: Clock,
+        *,
+        limit_s: float,
+        answer: Callable[[bytes], None],
+    ) -> None:
+        self.number = number
+        self.ended: asyncio.Future[Ended] = asyncio.get_running_loop().create_future()
+        self.logs: list[LogLine] = []
+        self.exchanges: list[Exchange] = []
+        self._sender = sender
+        self._clock = clock
+        self._answer = answer
+        self._deadline = time.monotonic() + limit_s
+        self._asked = 0
+        self._log_text = 0
+        self._sending: set[asyncio.Task[None]] = set()
+
+    def logged(self, logged: Logged) -> None:
+        """Keep a line of the console.
+
+        Raises:
+            ForgedMessageError: it is more than the kernel lets through.
+        """
+        self.logs.append(LogLine(self._clock.now_ms(), logged.level, logged.text))
+        self._log_text += len(logged.text)
+        if self._log_text > _MAX_LOG_TEXT or len(self.logs) > _MAX_LOG_LINES:
+            raise ForgedMessageError("more log output than the kernel lets through")
+
+    def asked(self, asked: Asked, tasks: asyncio.TaskGroup) -> None:
+        """Send a request, or say that it is one too many.
+
+        Raises:
+            ForgedMessageError: so many that it can only be meant to harm.
+        """
+        self._asked += 1
+        if self._asked > _MAX_ASKED:
+            raise ForgedMessageError(f"more than {_MAX_ASKED} requests")
+        if self._asked > MAX_EXCHANGES:
+            self._give(asked.exchange, _too_many())
+            return
+        task = tasks.create_task(self._send(asked))
+        self._sending.add(task)
+        task.add_done_callback(self._sending.discard)
+
+    async def _send(self, asked: Asked) -> None:
+        left_s = max(0.0, self._deadline - time.monotonic())
+        exchange = await self._sender.send(asked.request, timeout_s=left_s)
+        self.exchanges.append(exchange)
+        self._give(asked.exchange, exchange.outcome)
+
+    def _give(self, number: int, outcome: Response | NetworkError) -> None:
+        answer = orjson.dumps(_answer(outcome))
+        self._answer(b'["answer",%d,%b]' % (number, answer))
+
+    def stop_sending(self) -> None:
+        """Give up the requests that are still under way: their event has ended."""
+        for task in self._sending:
+            task.cancel()
+
+
+def _too_many() -> NetworkError:
+    return NetworkError(
+        "SANDBOX_REFUSED", f"the function sent more than {MAX_EXCHANGES:,} requests for one event"
+    )
+
+
+def _too_long(size: int) -> NetworkError:
+    limit = MAX_BODY_BYTES // 1024 // 1024
+    return NetworkError("SANDBOX_REFUSED", f"the response has {size:,} bytes, more than {limit} MB")
+
+
+def _answer(outcome: Response | NetworkError) -> dict[str, object]:
+    match outcome:
+        case Response(body=body) if len(body) > MAX_BODY_BYTES:
+            return _answer(_too_long(len(body)))
+        case Response():
+            return {"response": _response(outcome)}
+        case NetworkError():
+            return {"error": {"code": outcome.code, "message": outcome.message}}
+        case _:
+            assert_never(outcome)
+
+
+def _response(response: Response) -> dict[str, object]:
+    return {
+        "status": response.status,
+        "reason": response.reason,
+        "headers": response.headers,
+        "body": base64.b64encode(response.body).decode(),
+    }

@@ -1,0 +1,69 @@
+"""What the worker answers JavaScript synchronously: operations of Node that Python has natively.
+
+Each takes its options, as JSON gave them, and bytes; it returns bytes. They run on the isolate's thread.
+"""
+
+import json
+import zlib
+from collections.abc import Callable, Sequence
+from typing import Any
+
+MAX_DECOMPRESSED_BYTES = 64 * 1024 * 1024
+"""Beyond this a response counts as a decompression bomb."""
+
+_WINDOW_BITS = {"gzip": zlib.MAX_WBITS | 16, "deflate": zlib.MAX_WBITS, "deflate-raw": -zlib.MAX_WBITS}
+
+
+class OperationError(Exception):
+    """An operation failed, in Node's words."""
+
+    def __init__(self, message: str, *, code: str, errno: int | None = None) -> None:
+        super().__init__(message)
+        self.properties = {"message": message, "code": code, "errno": errno}
+
+
+def decompress(options: Sequence[Any], data: bytes) -> bytes:
+    """Decompress gzip, deflate or deflate-raw; what is cut off in the middle gives what is there.
+
+    Source: Node.js documentation, Zlib, with `finishFlush: Z_SYNC_FLUSH` as node-fetch asks.
+    """
+    window_bits = _WINDOW_BITS[options[0]]
+    output = bytearray()
+    while data:
+        stream = zlib.decompressobj(window_bits)
+        output += _inflate(stream, data, MAX_DECOMPRESSED_BYTES - len(output))
+        data = stream.unused_data if options[0] == "gzip" and stream.unused_data[:2] == b"\x1f\x8b" else b""
+    return bytes(output)
+
+
+def _inflate(stream: "zlib._Decompress", data: bytes, room: int) -> bytes:
+    try:
+        output = stream.decompress(data, room + 1)
+    except zlib.error as error:
+        raise OperationError(_node_message(str(error)), code="Z_DATA_ERROR", errno=-3) from error
+    if len(output) > room:
+        limit = MAX_DECOMPRESSED_BYTES // 1024 // 1024
+        raise OperationError(
+            f"the body is larger than {limit} MB when decompressed", code="ERR_BUFFER_TOO_LARGE"
+        )
+    return output
+
+
+def _node_message(text: str) -> str:
+    """Keep zlib's own words, `incorrect header check`, out of Python's sentence around them."""
+    return text.rpartition(": ")[2]
+
+
+OPERATIONS: dict[str, Callable[[Sequence[Any], bytes], bytes]] = {"decompress": decompress}
+
+
+def operate(text: bytes, data: bytes) -> tuple[bool, bytes]:
+    """Carry out `[operation, ...options]`; return whether it worked, and its bytes or the failure as JSON."""
+    name, *options = json.loads(text)
+    try:
+        return True, OPERATIONS[name](options, data)
+    except OperationError as error:
+        properties = error.properties
+    except Exception as error:  # noqa: BLE001 - no exception may cross into the library's thread
+        properties = {"message": f"{name} failed: {error}", "code": "ERR_OPERATION_FAILED", "errno": None}
+    return False, json.dumps({key: value for key, value in properties.items() if value is not None}).encode()

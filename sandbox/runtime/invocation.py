@@ -1,0 +1,116 @@
+"""What goes into the function runtime and what comes out, as values."""
+
+from dataclasses import dataclass
+from typing import Literal, Protocol, TypeAlias
+
+from sandbox.outcomes import LogLine
+from sandbox.wire import Exchange, Request
+
+
+@dataclass(frozen=True, slots=True)
+class FunctionCode:
+    """The partner's code.
+
+    Attributes:
+        path: how stacks and errors name the file, e.g. `function.js`.
+        source: the JavaScript.
+        timeout_s: seconds that one invocation may take. Source: segment-docs, Functions, Usage limits.
+    """
+
+    path: str
+    source: str
+    timeout_s: float = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class LoadError:
+    """Why the code does not load: a syntax error, or an error thrown at module scope.
+
+    Attributes:
+        message: with the error's name, e.g. `SyntaxError: Unexpected token '}'`.
+        line: counted from 1, `None` where it is not known; likewise `column`.
+        source_line: that line of the code.
+    """
+
+    message: str
+    path: str
+    line: int | None = None
+    column: int | None = None
+    source_line: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Returned:
+    """The handler came to its end.
+
+    Attributes:
+        value_json: the callback return as JSON text, `None` when it is undefined.
+        truncated: whether the text was too long and is only its beginning.
+    """
+
+    value_json: str | None
+    truncated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Threw:
+    """The handler threw, or its promise was rejected.
+
+    Attributes:
+        name: the error's name, such as `RetryError`; the type of what was thrown when it is no Error.
+        stack: message and the partner's own frames.
+        properties: its other properties, as far as they are JSON and short.
+    """
+
+    name: str
+    message: str
+    stack: str
+    properties: dict[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class TimedOut:
+    """The handler did not end within its limit and was ended."""
+
+    limit_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class OutOfMemory:
+    """The handler used more memory than it may: of V8's heap, or of the process (buffers, WebAssembly)."""
+
+    which: Literal["heap", "process"]
+
+
+@dataclass(frozen=True, slots=True)
+class Crashed:
+    """The process ended without an answer, or broke the protocol; `detail` says which, in a sentence."""
+
+    detail: str
+
+
+Ending: TypeAlias = Returned | Threw | TimedOut | OutOfMemory | Crashed
+
+
+@dataclass(frozen=True, slots=True)
+class Invocation:
+    """One run of a handler.
+
+    Attributes:
+        logs: console output, in order, cut off after 256 KB.
+        exchanges: one per request and redirect, in the order of their answers.
+        duration_ms: from handing over the event to the ending, without waiting for a free worker.
+    """
+
+    ending: Ending
+    logs: tuple[LogLine, ...]
+    exchanges: tuple[Exchange, ...]
+    duration_ms: float
+
+
+class Sender(Protocol):
+    """The way out to the network."""
+
+    async def send(self, request: Request, *, timeout_s: float) -> Exchange:
+        """Send one request, following no redirect and decoding no body; network errors are outcomes."""
+        ...

@@ -1,0 +1,157 @@
+"""The workers of one function, and the reserve that all functions share."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+
+from sandbox.clock import Clock
+from sandbox.runtime.invocation import Crashed, FunctionCode, Invocation, LoadError, Sender, Threw
+from sandbox.runtime.process import WorkerProcess
+
+Starter = Callable[[], Awaitable[WorkerProcess]]
+
+
+class Reserve:
+    """Keeps one started worker in reserve, so that nobody waits for a start, and knows all of them."""
+
+    def __init__(self, start: Starter) -> None:
+        self._start = start
+        self._spare: asyncio.Task[WorkerProcess] | None = None
+        self._started: set[WorkerProcess] = set()
+
+    async def fill(self) -> None:
+        """Start the first worker and wait for it.
+
+        Raises:
+            CannotStartError: workers cannot start here.
+        """
+        self._spare = asyncio.create_task(self._begin(), name="spare worker")
+        await asyncio.shield(self._spare)
+
+    async def _begin(self) -> WorkerProcess:
+        worker = await self._start()
+        self._started = {earlier for earlier in self._started if not earlier.gone} | {worker}
+        return worker
+
+    async def take(self) -> WorkerProcess:
+        """Return a started worker, and have the next one started.
+
+        Raises:
+            CannotStartError: none could be started.
+        """
+        spare = self._spare
+        self._spare = asyncio.create_task(self._begin(), name="spare worker")
+        worker = await (asyncio.shield(spare) if spare is not None else self._begin())
+        return worker if worker.usable else await self.take()
+
+    async def close(self) -> None:
+        """End every worker, and wait until they are gone."""
+        if self._spare is not None:
+            await asyncio.wait([self._spare])
+            self._spare.exception()  # known when the next one was to be taken, which nobody will
+        await asyncio.gather(*(worker.end() for worker in self._started))
+
+
+@dataclass(slots=True, eq=False)
+class _Generation:
+    """The workers that have one version of the code."""
+
+    code: FunctionCode
+    idle: list[WorkerProcess] = field(default_factory=list)
+    busy: int = 0
+
+    def retire(self) -> None:
+        """End the idle workers; the busy ones end after their event."""
+        while self.idle:
+            self.idle.pop().kill()
+
+
+class FunctionPool:
+    """Runs the events of one function, each in a worker of its own, first come, first served.
+
+    An idle worker is taken last-in-first-out, so that one at a time meets serial traffic, and what its
+    module scope keeps is kept, as on a warm AWS Lambda.
+    """
+
+    def __init__(self, reserve: Reserve, sender: Sender, clock: Clock, max_workers: int) -> None:
+        self._reserve = reserve
+        self._sender = sender
+        self._clock = clock
+        self._slots = asyncio.Semaphore(max_workers)
+        self._current: _Generation | None = None
+
+    async def load(self, code: FunctionCode) -> LoadError | None:
+        """Route new events to `code` once a worker has loaded it; if it does not load, nothing changes."""
+        worker = await self._reserve.take()
+        error = await worker.load(code)
+        if error is not None:
+            return error
+        self._swap(_Generation(code, [worker]))
+        return None
+
+    def unload(self) -> None:
+        """End the workers, the busy ones after their event."""
+        self._swap(None)
+
+    def _swap(self, generation: _Generation | None) -> None:
+        old, self._current = self._current, generation
+        if old is None:
+            return
+        old.retire()
+        for _ in range(old.busy):  # events on the old code no longer stand in the way of those on the new
+            self._slots.release()
+
+    async def invoke(self, event_json: bytes, settings_json: bytes) -> Invocation:
+        """Run one event.
+
+        Raises:
+            KeyError: the function was unloaded meanwhile.
+        """
+        await self._slots.acquire()
+        generation = self._current
+        if generation is None:
+            self._slots.release()
+            raise KeyError("the function is not loaded")
+        generation.busy += 1
+        try:
+            return await self._run(generation, event_json, settings_json)
+        finally:
+            generation.busy -= 1
+            if generation is self._current:
+                self._slots.release()
+
+    async def _run(self, generation: _Generation, event_json: bytes, settings_json: bytes) -> Invocation:
+        worker = await self._worker(generation)
+        if isinstance(worker, LoadError):
+            return Invocation(_as_ending(worker), (), (), 0.0)
+        invocation = await worker.invoke(
+            generation.code, event_json, settings_json, self._sender, self._clock
+        )
+        self._give_back(generation, worker)
+        return invocation
+
+    async def _worker(self, generation: _Generation) -> WorkerProcess | LoadError:
+        while generation.idle:
+            worker = generation.idle.pop()
+            if worker.usable:
+                return worker
+        worker = await self._reserve.take()
+        return await worker.load(generation.code) or worker
+
+    def _give_back(self, generation: _Generation, worker: WorkerProcess) -> None:
+        if generation is not self._current:
+            worker.kill()
+        elif worker.usable:
+            generation.idle.append(worker)
+
+
+def _as_ending(error: LoadError) -> Threw | Crashed:
+    """Turn the failure of a further worker to load code that one worker did load into an ending.
+
+    Source: segmentio/functions-library: an error at module scope fails every invocation.
+    """
+    name, colon, message = error.message.partition(": ")
+    if not colon:
+        return Crashed(error.message)
+    place = f"{error.path}:{error.line}:{error.column}" if error.line else error.path
+    return Threw(name, message, f"{error.message}\n    at {place}", {})

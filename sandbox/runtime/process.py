@@ -1,0 +1,315 @@
+"""A worker process from the server's side: start it, load code into it, run events in it, end it."""
+
+import asyncio
+import contextlib
+import os
+import signal
+import socket
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, assert_never
+
+import orjson
+
+from sandbox.clock import Clock
+from sandbox.errors import CannotStartError
+from sandbox.runtime import frames, loader, v8
+from sandbox.runtime.call import Call
+from sandbox.runtime.invocation import (
+    Crashed,
+    Ending,
+    FunctionCode,
+    Invocation,
+    LoadError,
+    OutOfMemory,
+    Returned,
+    Sender,
+    Threw,
+    TimedOut,
+)
+from sandbox.runtime.messages import (
+    Asked,
+    Broken,
+    Ended,
+    ForgedMessageError,
+    Loaded,
+    Logged,
+    MemoryReached,
+    Message,
+    Ready,
+    Refused,
+    read,
+)
+
+SCRIPTS = Path(__file__).resolve().parent.parent / "_static" / "runtime"
+PACKAGES = ("node-fetch",)
+HEAP_BYTES = 128 * 1024 * 1024
+"""V8's heap. Segment publishes no figure; this is the smallest that AWS Lambda gives."""
+DATA_BYTES = 256 * 1024 * 1024
+"""What the process may take beyond that: buffers, WebAssembly, the engine's own."""
+START_TIMEOUT_S = 30.0
+"""For a start, 0.1 s on an idle machine, so that a hopelessly loaded one does not hang."""
+_EXIT_TIMEOUT_S = 1.0
+_STDERR_BYTES = 4_000
+_COMMAND = (sys.executable, "-I", "-S", str(Path(__file__).resolve().parent / "boot.py"))
+_ENVIRONMENT = {"TZ": "UTC", "LANG": "C.UTF-8", "PATH": os.defpath}
+
+
+class WorkerGoneError(Exception):
+    """The process has ended, or has to, before it did what it was asked."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """The invocation in the worker, and where its requests are sent from."""
+
+    call: Call
+    tasks: asyncio.TaskGroup
+
+
+class WorkerProcess(asyncio.Protocol):
+    """One process with one isolate. One thing at a time: a start, a load, an invocation."""
+
+    def __init__(self, process: asyncio.subprocess.Process, errors: IO[bytes]) -> None:
+        self._process = process
+        self._errors = errors
+        self._transport: asyncio.Transport | None = None
+        self._unframer = frames.Unframer()
+        self._answer: asyncio.Future[Message] | None = None
+        self._run: _Run | None = None
+        self._verdict: OutOfMemory | Crashed | None = None
+        self._invocations = 0
+        self.usable = True
+
+    @classmethod
+    async def start(cls, command: Sequence[str] = _COMMAND) -> "WorkerProcess":
+        """Start a process and wait until its core and packages are there.
+
+        Raises:
+            CannotStartError: the V8 library does not fit, the JavaScript is not built, or it ended at once.
+        """
+        _check_built()
+        ours, theirs = socket.socketpair()
+        errors = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the worker
+        try:
+            process = await asyncio.create_subprocess_exec(
+                *command,
+                str(theirs.fileno()),
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=asyncio.subprocess.DEVNULL,
+                stderr=errors,
+                env=_ENVIRONMENT,
+                pass_fds=[theirs.fileno()],
+            )
+        finally:
+            theirs.close()
+        worker = cls(process, errors)
+        await asyncio.get_running_loop().create_connection(lambda: worker, sock=ours)
+        await worker._set_up()
+        return worker
+
+    @property
+    def gone(self) -> bool:
+        """Whether the process has ended and left nothing."""
+        return self._process.returncode is not None and self._errors.closed
+
+    async def _set_up(self) -> None:
+        setup = {
+            "library": str(v8.library_folder()),
+            "scripts": str(SCRIPTS),
+            "packages": PACKAGES,
+            "heap_bytes": HEAP_BYTES,
+            "data_bytes": DATA_BYTES,
+        }
+        try:
+            answer = await self._ask(frames.SETUP, setup, START_TIMEOUT_S)
+        except (WorkerGoneError, TimeoutError) as error:
+            raise CannotStartError(
+                f"No process for functions starts: {_sentence(await self._fate())}"
+            ) from error
+        if isinstance(answer, Broken):
+            await self.end()
+            raise CannotStartError(answer.message, answer.hint)
+
+    async def _ask(self, kind: bytes, order: object, timeout_s: float) -> Message:
+        self._answer = asyncio.get_running_loop().create_future()
+        self._send(kind + orjson.dumps(order))
+        try:
+            async with asyncio.timeout(timeout_s):
+                return await self._answer
+        except (TimeoutError, asyncio.CancelledError):
+            self.kill()
+            raise
+        finally:
+            self._answer = None
+
+    async def load(self, code: FunctionCode) -> LoadError | None:
+        """Load code and run its module scope; a worker with code that does not load is of no more use."""
+        try:
+            answer = await self._ask(frames.LOAD, {"source": code.source}, code.timeout_s)
+        except TimeoutError:
+            return LoadError(f"Timeout: the module scope ran longer than {code.timeout_s:g} s", code.path)
+        except WorkerGoneError:
+            return LoadError(f"Module scope: {_sentence(await self._fate())}", code.path)
+        if not isinstance(answer, Refused):
+            return None
+        self.kill()
+        return LoadError(answer.message, code.path, answer.line, answer.column, answer.source_line)
+
+    async def invoke(
+        self, code: FunctionCode, event_json: bytes, settings_json: bytes, sender: Sender, clock: Clock
+    ) -> Invocation:
+        """Run the handler for an event; whatever becomes of it is the ending."""
+        self._invocations += 1
+        number = self._invocations
+        call = Call(number, sender, clock, limit_s=code.timeout_s, answer=self._dispatch)
+        started = time.perf_counter()
+        async with asyncio.TaskGroup() as tasks:
+            self._run = _Run(call, tasks)
+            self._dispatch(b'["invoke",%d,%b,%b]' % (number, event_json, settings_json))
+            try:
+                ending = await self._ending(call, code)
+            except BaseException:
+                self.kill()
+                raise
+            finally:
+                self._run = None
+                call.stop_sending()
+        duration_ms = (time.perf_counter() - started) * 1000
+        return Invocation(ending, tuple(call.logs), tuple(call.exchanges), duration_ms)
+
+    async def _ending(self, call: Call, code: FunctionCode) -> Ending:
+        try:
+            async with asyncio.timeout(code.timeout_s):
+                ended = await call.ended
+        except TimeoutError:
+            self.kill()
+            return TimedOut(code.timeout_s)
+        except WorkerGoneError:
+            return await self._fate()
+        if ended.uncaught:
+            self.kill()
+        return _shown(ended.ending, code.path)
+
+    def _dispatch(self, message: bytes) -> None:
+        self._send(frames.DISPATCH + message)
+
+    def _send(self, payload: bytes) -> None:
+        if self._transport is not None:
+            self._transport.write(frames.frame(payload))
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Note the way to the worker."""
+        assert isinstance(transport, asyncio.Transport)  # noqa: S101 - for the type checker; it is a stream
+        self._transport = transport
+
+    def data_received(self, data: bytes) -> None:
+        """Take what the worker says; a worker that says what it may not is ended."""
+        try:
+            for payload in self._unframer.feed(data):
+                for message in read(payload):
+                    self._take(message)
+        except (ForgedMessageError, frames.FrameTooLongError) as error:
+            self._condemn(Crashed(f"The function's process broke the protocol: {error}."))
+
+    def _take(self, message: Message) -> None:
+        match message:
+            case Ready() | Broken() | Loaded() | Refused():
+                self._answered(message)
+            case MemoryReached(which=which):
+                self._condemn(OutOfMemory(which))
+            case Logged(invocation=number):
+                self._running(number).call.logged(message)
+            case Asked(invocation=number):
+                run = self._running(number)
+                run.call.asked(message, run.tasks)
+            case Ended(invocation=number):
+                self._running(number).call.ended.set_result(message)
+            case _:
+                assert_never(message)
+
+    def _answered(self, message: Message) -> None:
+        if self._answer is None or self._answer.done():
+            raise ForgedMessageError("an answer to nothing")
+        self._answer.set_result(message)
+
+    def _running(self, number: int) -> _Run:
+        """Return the invocation that a message belongs to."""
+        run = self._run
+        if run is None or run.call.number != number or run.call.ended.done():
+            raise ForgedMessageError("a message of no event that is under way")
+        return run
+
+    def _condemn(self, verdict: OutOfMemory | Crashed) -> None:
+        if self._verdict is None:
+            self._verdict = verdict
+        self.kill()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Tell whoever waits that nothing will come any more."""
+        del exc
+        self.usable = False
+        for waiting in (self._answer, self._run.call.ended if self._run else None):
+            if waiting is not None and not waiting.done():
+                waiting.set_exception(WorkerGoneError())
+
+    def kill(self) -> None:
+        """End the process at once."""
+        self.usable = False
+        with contextlib.suppress(ProcessLookupError):
+            self._process.kill()
+        if self._transport is not None:
+            self._transport.abort()
+
+    async def end(self) -> None:
+        """End the process and wait until it is gone."""
+        self.kill()
+        await self._process.wait()
+        self._errors.close()
+
+    async def _fate(self) -> OutOfMemory | Crashed:
+        """Say why the process is gone; one that closed its socket gets a moment to end by itself."""
+        try:
+            async with asyncio.timeout(_EXIT_TIMEOUT_S):
+                status = await self._process.wait()
+        except TimeoutError:
+            self.kill()
+            status = await self._process.wait()
+        return self._verdict or _verdict(status, self._last_words())
+
+    def _last_words(self) -> str:
+        self._errors.seek(0)
+        return self._errors.read(_STDERR_BYTES).decode("utf-8", "replace")
+
+
+def _check_built() -> None:
+    if not (SCRIPTS / "kernel.js").is_file():
+        raise CannotStartError(
+            f"{SCRIPTS / 'kernel.js'} is missing: the JavaScript that functions run with is not built.",
+            "Build it: python3 hatch_build.py",
+        )
+
+
+def _shown(ending: Returned | Threw, path: str) -> Returned | Threw:
+    if isinstance(ending, Returned):
+        return ending
+    return Threw(ending.name, ending.message, loader.own_stack(ending.stack, path), ending.properties)
+
+
+def _sentence(fate: OutOfMemory | Crashed) -> str:
+    if isinstance(fate, OutOfMemory):
+        return f"the memory of the {fate.which} is exhausted."
+    return fate.detail
+
+
+def _verdict(status: int, last_words: str) -> OutOfMemory | Crashed:
+    """Tell what ended the process from its exit status and from what V8 wrote."""
+    if "out of memory" in last_words.lower():
+        return OutOfMemory("heap")
+    how = f"was ended by {signal.Signals(-status).name}" if status < 0 else f"ended with exit status {status}"
+    lines = last_words.strip().splitlines()
+    return Crashed(f"The function's process {how}{f': {lines[-1]}' if lines else '.'}")

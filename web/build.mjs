@@ -1,0 +1,104 @@
+/**
+ * Writes everything that ships as `sandbox/_static`: the JavaScript that runs in V8 beside partner code,
+ * and the licences of the packages in it. Run by hatch_build.py, or by hand: npm run build.
+ */
+import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
+
+const here = dirname(fileURLToPath(import.meta.url));
+const out = process.env.SANDBOX_STATIC ?? join(here, "..", "sandbox", "_static");
+const installed = join(here, "node_modules");
+
+/** Modules that packages find at run time, in runtime/modules.ts. */
+const PROVIDED = ["stream", "http", "https", "url", "zlib"];
+/** Node's globals that packages use but partner code may replace or does not see; given by modules.ts. */
+const NODE_GLOBALS = ["process", "Buffer", "setTimeout", "clearTimeout"];
+/** Segment's packages; each becomes one script that is evaluated when first used. */
+const PACKAGES = ["node-fetch"];
+
+const common = {
+  absWorkingDir: here,
+  bundle: true,
+  minify: true,
+  keepNames: true, // node-fetch tells objects apart by the name of their class
+  metafile: true,
+  legalComments: "none",
+  logLevel: "warning",
+  target: "es2022",
+  format: "cjs",
+};
+
+/** Node's names for what npm packages provide here; a plain alias may not end in a slash. */
+const STAND_INS = {
+  buffer: join(installed, "buffer", "index.js"),
+  "buffer/": join(installed, "buffer", "index.js"),
+  events: join(installed, "events", "events.js"),
+  "process/": join(here, "runtime", "process.ts"),
+  "readable-stream": join(installed, "readable-stream", "lib", "ours", "browser.js"),
+  "string_decoder/": join(installed, "string_decoder", "lib", "string_decoder.js"),
+  "url/": join(installed, "url", "url.js"),
+  util: join(here, "runtime", "util.ts"),
+};
+const standIns = {
+  name: "stand-ins",
+  setup(plugged) {
+    plugged.onResolve({ filter: /^[^.]/ }, ({ path, kind }) =>
+      kind !== "entry-point" && path in STAND_INS ? { path: STAND_INS[path] } : undefined,
+    );
+  },
+};
+
+/** The core: a function that takes the bridge as `this` and returns what the worker calls. */
+function buildKernel() {
+  return build({
+    ...common,
+    entryPoints: { kernel: "runtime/kernel.ts" },
+    outdir: join(out, "runtime"),
+    platform: "neutral",
+    mainFields: ["module", "main"],
+    banner: { js: "(function () { const host = this; const module = { exports: {} };" },
+    footer: { js: "return module.exports; })\n//# sourceURL=kernel.js" },
+    define: { "process.env.NODE_DEBUG": "undefined" },
+    plugins: [standIns],
+  });
+}
+
+/** One package of Segment's, unmodified: its name and the function that makes it. */
+function buildPackage(name) {
+  return build({
+    ...common,
+    stdin: { contents: `module.exports = require(${JSON.stringify(name)});`, resolveDir: here },
+    outfile: join(out, "runtime", `${name}.js`),
+    platform: "node",
+    mainFields: ["main"],
+    external: [...PROVIDED, "encoding"],
+    define: { global: "globalThis" },
+    banner: {
+      js: `[${JSON.stringify(name)}, function (module, exports, require, ${NODE_GLOBALS.join(", ")}) {`,
+    },
+    footer: { js: `}]\n//# sourceURL=${name}.js` },
+  });
+}
+
+/** Names of the npm packages whose code is in a build. */
+function packagesIn(result) {
+  const inputs = Object.keys(result.metafile.inputs);
+  return inputs.flatMap((path) => path.match(/.*node_modules\/((?:@[^/]+\/)?[^/]+)\//)?.[1] ?? []);
+}
+
+async function licenceOf(name) {
+  const folder = join(installed, name);
+  const about = JSON.parse(await readFile(join(folder, "package.json"), "utf8"));
+  const file = (await readdir(folder)).find((entry) => /^licen[cs]e/i.test(entry));
+  const text = file ? await readFile(join(folder, file), "utf8") : "";
+  return `${name} ${about.version} (${about.license})\n\n${text.trim()}\n`;
+}
+
+await rm(join(out, "runtime"), { recursive: true, force: true });
+await mkdir(out, { recursive: true });
+const results = await Promise.all([buildKernel(), ...PACKAGES.map(buildPackage)]);
+const names = [...new Set(results.flatMap(packagesIn))].sort();
+const licences = await Promise.all(names.map(licenceOf));
+await writeFile(join(out, "THIRD_PARTY_LICENSES.txt"), licences.join(`\n${"-".repeat(78)}\n\n`));

@@ -1,0 +1,74 @@
+/** The names that partner code sees beside those of the language. Source: segment-docs, Functions, Runtime. */
+
+import atob from "atob";
+import btoa from "btoa";
+import { Buffer } from "./buffer.ts";
+import { console } from "./console.ts";
+import { DropEvent, EventNotSupported, InvalidEventPayload, RetryError, ValidationError } from "./errors.ts";
+import { requireModule } from "./modules.ts";
+import { clearInterval, clearTimeout, setInterval, setTimeout } from "./timers.ts";
+import { URL, URLSearchParams } from "./url.ts";
+
+interface FetchPackage {
+  Headers: unknown;
+  Request: unknown;
+  Response: unknown;
+}
+
+const READY: Record<string, unknown> = {
+  Buffer,
+  DropEvent,
+  EventNotSupported,
+  InvalidEventPayload,
+  RetryError,
+  URL,
+  URLSearchParams,
+  ValidationError,
+  atob,
+  btoa,
+  clearInterval,
+  clearTimeout,
+  console,
+  setInterval,
+  setTimeout,
+};
+
+/** Globals out of packages that are evaluated when first touched. */
+const LAZY: Record<string, () => unknown> = {
+  fetch: () => requireModule("node-fetch"),
+  Headers: () => (requireModule("node-fetch") as FetchPackage).Headers,
+  Request: () => (requireModule("node-fetch") as FetchPackage).Request,
+  Response: () => (requireModule("node-fetch") as FetchPackage).Response,
+};
+
+function settle(owner: object, name: string, value: unknown): void {
+  Object.defineProperty(owner, name, { value, writable: true, configurable: true, enumerable: true });
+}
+
+function defineLazily(owner: object, name: string, make: () => unknown): void {
+  Object.defineProperty(owner, name, {
+    get: () => {
+      const value = make();
+      settle(owner, name, value);
+      return value;
+    },
+    set: (value: unknown) => settle(owner, name, value),
+    configurable: true,
+    enumerable: true,
+  });
+}
+
+function fill(owner: object): void {
+  for (const [name, value] of Object.entries(READY)) settle(owner, name, value);
+  for (const [name, make] of Object.entries(LAZY)) defineLazily(owner, name, make);
+}
+
+/** A copy of the table, not the scope itself: `window.x = 1` makes no variable `x`. */
+export const window = {};
+
+/** Put the table into the global scope. All of it may be overwritten, as Segment's documentation does. */
+export function defineGlobals(): void {
+  fill(window);
+  fill(globalThis);
+  settle(globalThis, "window", window);
+}
