@@ -1,4 +1,5 @@
-"""Builds `sandbox/_static` from `web/`: as a hatchling hook, or by hand with `python3 hatch_build.py`.
+"""Builds `sandbox/_static` from `web/`: as a hatchling hook, or by hand with `python3 hatch_build.py`; `check` after it checks
+the sources.
 
 It does nothing when the result is there for these very inputs, so that installing again is instant and
 needs neither Node nor a network. Node is the machine's, 18 or newer, with its npm; where there is none, a
@@ -9,6 +10,7 @@ import hashlib
 import os
 import shutil
 import subprocess
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -27,7 +29,7 @@ _NOT_INPUTS = {"node_modules"}
 
 
 class WebBuildError(Exception):
-    """The build of `web/` failed; the message carries the output of the command."""
+    """The build of `web/`, or a check of it, failed; the message carries the output of the command."""
 
 
 def input_hash(web: Path) -> str:
@@ -157,5 +159,26 @@ class WebBuildHook(BuildHookInterface):  # type: ignore[misc,unused-ignore]  # l
         shutil.rmtree(Path(self.root, "web", "node_modules"), ignore_errors=True)
 
 
+def check(root: Path) -> None:
+    """Run the type checker and the linter of `web/`.
+
+    Raises:
+        WebBuildError: one of them found something.
+    """
+    build(root)
+    for script in ("check", "lint"):
+        _run(root / "web", "npm", ["run", "--silent", script])
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Build, or with `check` look the sources over; what fails is printed."""
+    try:
+        (check if list(arguments) == ["check"] else build)(ROOT)
+    except WebBuildError as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0
+
+
 if __name__ == "__main__":
-    build(ROOT)
+    sys.exit(main(sys.argv[1:]))

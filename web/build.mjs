@@ -1,8 +1,8 @@
 /**
- * Writes everything that ships as `sandbox/_static`: the JavaScript that runs in V8 beside partner code,
- * and the licences of the packages in it. Run by hatch_build.py, or by hand: npm run build.
+ * Writes everything that ships as `sandbox/_static`: the JavaScript that runs in V8 beside partner code, the
+ * page, and the licences of the packages in them. Run by hatch_build.py, or by hand: npm run build.
  */
-import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { cp, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
@@ -88,6 +88,21 @@ function packagesIn(result) {
   return inputs.flatMap((path) => path.match(/.*node_modules\/((?:@[^/]+\/)?[^/]+)\//)?.[1] ?? []);
 }
 
+/** The page: a script without any package, and what stands beside it. */
+async function buildPage() {
+  await cp(join(here, "page"), join(out, "page"), {
+    recursive: true,
+    filter: (path) => !/\.ts$|tsconfig/.test(path),
+  });
+  return build({
+    ...common,
+    entryPoints: ["page/page.ts"],
+    outdir: join(out, "page"),
+    platform: "browser",
+    format: "esm",
+  });
+}
+
 async function licenceOf(name) {
   const folder = join(installed, name);
   const about = JSON.parse(await readFile(join(folder, "package.json"), "utf8"));
@@ -96,9 +111,9 @@ async function licenceOf(name) {
   return `${name} ${about.version} (${about.license})\n\n${text.trim()}\n`;
 }
 
-await rm(join(out, "runtime"), { recursive: true, force: true });
+for (const folder of ["runtime", "page"]) await rm(join(out, folder), { recursive: true, force: true });
 await mkdir(out, { recursive: true });
-const results = await Promise.all([buildKernel(), ...PACKAGES.map(buildPackage)]);
+const results = await Promise.all([buildKernel(), buildPage(), ...PACKAGES.map(buildPackage)]);
 const names = [...new Set(results.flatMap(packagesIn))].sort();
 const licences = await Promise.all(names.map(licenceOf));
 await writeFile(join(out, "THIRD_PARTY_LICENSES.txt"), licences.join(`\n${"-".repeat(78)}\n\n`));

@@ -95,9 +95,7 @@ class Call:
 
 
 def _too_many() -> NetworkError:
-    return NetworkError(
-        "SANDBOX_REFUSED", f"the function sent more than {MAX_EXCHANGES:,} requests for one event"
-    )
+    return NetworkError("SANDBOX_REFUSED", f"the function sent more than {MAX_EXCHANGES:,} requests for one event")
 
 
 def _too_long(size: int) -> NetworkError:

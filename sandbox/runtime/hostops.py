@@ -43,9 +43,7 @@ def _inflate(stream: "zlib._Decompress", data: bytes, room: int) -> bytes:
         raise OperationError(_node_message(str(error)), code="Z_DATA_ERROR", errno=-3) from error
     if len(output) > room:
         limit = MAX_DECOMPRESSED_BYTES // 1024 // 1024
-        raise OperationError(
-            f"the body is larger than {limit} MB when decompressed", code="ERR_BUFFER_TOO_LARGE"
-        )
+        raise OperationError(f"the body is larger than {limit} MB when decompressed", code="ERR_BUFFER_TOO_LARGE")
     return output
 
 

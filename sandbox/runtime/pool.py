@@ -124,9 +124,7 @@ class FunctionPool:
         worker = await self._worker(generation)
         if isinstance(worker, LoadError):
             return Invocation(_as_ending(worker), (), (), 0.0)
-        invocation = await worker.invoke(
-            generation.code, event_json, settings_json, self._sender, self._clock
-        )
+        invocation = await worker.invoke(generation.code, event_json, settings_json, self._sender, self._clock)
         self._give_back(generation, worker)
         return invocation
 

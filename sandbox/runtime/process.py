@@ -128,9 +128,7 @@ class WorkerProcess(asyncio.Protocol):
         try:
             answer = await self._ask(frames.SETUP, setup, START_TIMEOUT_S)
         except (WorkerGoneError, TimeoutError) as error:
-            raise CannotStartError(
-                f"No process for functions starts: {_sentence(await self._fate())}"
-            ) from error
+            raise CannotStartError(f"No process for functions starts: {_sentence(await self._fate())}") from error
         if isinstance(answer, Broken):
             await self.end()
             raise CannotStartError(answer.message, answer.hint)

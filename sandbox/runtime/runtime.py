@@ -44,9 +44,7 @@ class FunctionRuntime:
         Returns:
             why it does not load; then the earlier code, if any, goes on serving.
         """
-        pool = self._pools.get(key) or FunctionPool(
-            self._reserve, self._sender, self._clock, self._max_workers
-        )
+        pool = self._pools.get(key) or FunctionPool(self._reserve, self._sender, self._clock, self._max_workers)
         error = await pool.load(code)
         if error is None:
             self._pools[key] = pool

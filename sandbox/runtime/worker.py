@@ -144,9 +144,7 @@ class Kernel:
 
     def load(self, source: str) -> dict[str, object] | None:
         """Load partner code and run its module scope; return why it is refused, if it is."""
-        checked = self._isolate.text(
-            self._call("check", self._isolate.string(loader.normal(source).encode()))
-        )
+        checked = self._isolate.text(self._call("check", self._isolate.string(loader.normal(source).encode())))
         try:
             code = self._isolate.evaluate(loader.wrap(source))
         except v8.JavaScriptError as error:
@@ -161,9 +159,7 @@ class Kernel:
         self._isolate.start_call(self._dispatch, message, self._isolate.free)
 
 
-def _refusal(
-    message: str, line: int | None, column: int | None, source_line: str | None
-) -> dict[str, object]:
+def _refusal(message: str, line: int | None, column: int | None, source_line: str | None) -> dict[str, object]:
     return {"message": message, "line": line, "column": column, "source_line": source_line}
 
 
