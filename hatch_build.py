@@ -1,5 +1,6 @@
-"""Builds `sandbox/_static` from `web/`: as a hatchling hook, or by hand with `python3 hatch_build.py`; `check` after it checks
-the sources.
+"""Builds `sandbox/_static` from `web/`: as a hatchling hook, or by hand with `python3 hatch_build.py`.
+
+By hand with `check`, it runs the type checker and the linter of `web/` as well.
 
 It does nothing when the result is there for these very inputs, so that installing again is instant and
 needs neither Node nor a network. Node is the machine's, 18 or newer, with its npm; where there is none, a

@@ -12,11 +12,11 @@ const out = process.env.SANDBOX_STATIC ?? join(here, "..", "sandbox", "_static")
 const installed = join(here, "node_modules");
 
 /** Modules that packages find at run time, in runtime/modules.ts. */
-const PROVIDED = ["stream", "http", "https", "url", "zlib"];
+const PROVIDED = ["crypto", "stream", "http", "https", "url", "zlib"];
 /** Node's globals that packages use but partner code may replace or does not see; given by modules.ts. */
 const NODE_GLOBALS = ["process", "Buffer", "setTimeout", "clearTimeout"];
 /** Segment's packages; each becomes one script that is evaluated when first used. */
-const PACKAGES = ["node-fetch"];
+const PACKAGES = ["lodash", "moment-timezone", "node-fetch"];
 
 const common = {
   absWorkingDir: here,

@@ -3,7 +3,10 @@
 Each takes its options, as JSON gave them, and bytes; it returns bytes. They run on the isolate's thread.
 """
 
+import hashlib
+import hmac
 import json
+import os
 import zlib
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -11,6 +14,17 @@ from typing import Any
 MAX_DECOMPRESSED_BYTES = 64 * 1024 * 1024
 """Beyond this a response counts as a decompression bomb."""
 
+MAX_RANDOM_BYTES = 16 * 1024 * 1024
+_PLAIN_HASHES = ("md5", "sha1", "sha224", "sha256", "sha384", "sha512")
+_HASHES = {
+    **{name: name for name in _PLAIN_HASHES},
+    **{f"rsa-{name}": name for name in _PLAIN_HASHES},
+    **{f"sha3-{bits}": f"sha3_{bits}" for bits in (224, 256, 384, 512)},
+    "sha512-224": "sha512_224",
+    "sha512-256": "sha512_256",
+    "ripemd160": "ripemd160",
+}
+"""Node's names, in lower case, and Python's."""
 _WINDOW_BITS = {"gzip": zlib.MAX_WBITS | 16, "deflate": zlib.MAX_WBITS, "deflate-raw": -zlib.MAX_WBITS}
 
 
@@ -52,7 +66,38 @@ def _node_message(text: str) -> str:
     return text.rpartition(": ")[2]
 
 
-OPERATIONS: dict[str, Callable[[Sequence[Any], bytes], bytes]] = {"decompress": decompress}
+def digest(options: Sequence[Any], data: bytes) -> bytes:
+    """Hash data; the option is Node's name of the algorithm."""
+    return hashlib.new(_python_name(options[0]), data, usedforsecurity=False).digest()
+
+
+def sign_with_key(options: Sequence[Any], data: bytes) -> bytes:
+    """Compute an HMAC; the options are the algorithm and how many bytes of the data are the key."""
+    algorithm, key_bytes = options
+    return hmac.digest(data[:key_bytes], data[key_bytes:], _python_name(algorithm))
+
+
+def hash_names(_: Sequence[Any], __: bytes) -> bytes:
+    """Return Node's names of the algorithms, with spaces between."""
+    return " ".join(sorted(_HASHES)).encode()
+
+
+def _python_name(algorithm: str) -> str:
+    return _HASHES[algorithm]
+
+
+def random(options: Sequence[Any], _: bytes) -> bytes:
+    """Return as many random bytes as asked for."""
+    return os.urandom(min(int(options[0]), MAX_RANDOM_BYTES))
+
+
+OPERATIONS: dict[str, Callable[[Sequence[Any], bytes], bytes]] = {
+    "decompress": decompress,
+    "hash": digest,
+    "hash names": hash_names,
+    "hmac": sign_with_key,
+    "random": random,
+}
 
 
 def operate(text: bytes, data: bytes) -> tuple[bool, bytes]:

@@ -95,6 +95,8 @@ def read(payload: bytes) -> list[Message]:
     """
     try:
         items = orjson.loads(payload)
+        if not isinstance(items, list):
+            raise TypeError("a frame is a list of messages")  # noqa: TRY301 - one way out for all that is wrong
         return [_READERS[item["kind"]](item) for item in items]
     except (orjson.JSONDecodeError, KeyError, TypeError, ValueError, AttributeError) as error:
         raise ForgedMessageError(f"{type(error).__name__}: {error}"[:200]) from error

@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
 from sandbox.clock import Clock
+from sandbox.errors import CannotStartError
 from sandbox.runtime.invocation import Crashed, FunctionCode, Invocation, LoadError, Sender, Threw
 from sandbox.runtime.process import WorkerProcess
 
@@ -43,6 +44,10 @@ class Reserve:
         self._spare = asyncio.create_task(self._begin(), name="spare worker")
         worker = await (asyncio.shield(spare) if spare is not None else self._begin())
         return worker if worker.usable else await self.take()
+
+    def process_ids(self) -> list[int]:
+        """Return the ids of the processes that run."""
+        return [worker.pid for worker in self._started if worker.usable]
 
     async def close(self) -> None:
         """End every worker, and wait until they are gone."""
@@ -121,7 +126,10 @@ class FunctionPool:
                 self._slots.release()
 
     async def _run(self, generation: _Generation, event_json: bytes, settings_json: bytes) -> Invocation:
-        worker = await self._worker(generation)
+        try:
+            worker = await self._worker(generation)
+        except CannotStartError as error:
+            return Invocation(Crashed(error.message), (), (), 0.0)
         if isinstance(worker, LoadError):
             return Invocation(_as_ending(worker), (), (), 0.0)
         invocation = await worker.invoke(generation.code, event_json, settings_json, self._sender, self._clock)

@@ -17,7 +17,7 @@ import orjson
 
 from sandbox.clock import Clock
 from sandbox.errors import CannotStartError
-from sandbox.runtime import frames, loader, v8
+from sandbox.runtime import frames, loader, packages, v8
 from sandbox.runtime.call import Call
 from sandbox.runtime.invocation import (
     Crashed,
@@ -46,7 +46,6 @@ from sandbox.runtime.messages import (
 )
 
 SCRIPTS = Path(__file__).resolve().parent.parent / "_static" / "runtime"
-PACKAGES = ("node-fetch",)
 HEAP_BYTES = 128 * 1024 * 1024
 """V8's heap. Segment publishes no figure; this is the smallest that AWS Lambda gives."""
 DATA_BYTES = 256 * 1024 * 1024
@@ -105,6 +104,10 @@ class WorkerProcess(asyncio.Protocol):
                 env=_ENVIRONMENT,
                 pass_fds=[theirs.fileno()],
             )
+        except OSError as error:
+            ours.close()
+            errors.close()
+            raise CannotStartError(f"No process for functions starts: {error}.") from error
         finally:
             theirs.close()
         worker = cls(process, errors)
@@ -113,15 +116,20 @@ class WorkerProcess(asyncio.Protocol):
         return worker
 
     @property
+    def pid(self) -> int:
+        """The process's id."""
+        return self._process.pid
+
+    @property
     def gone(self) -> bool:
         """Whether the process has ended and left nothing."""
-        return self._process.returncode is not None and self._errors.closed
+        return self._process.returncode is not None
 
     async def _set_up(self) -> None:
         setup = {
             "library": str(v8.library_folder()),
             "scripts": str(SCRIPTS),
-            "packages": PACKAGES,
+            "packages": packages.ALWAYS,
             "heap_bytes": HEAP_BYTES,
             "data_bytes": DATA_BYTES,
         }
@@ -147,8 +155,9 @@ class WorkerProcess(asyncio.Protocol):
 
     async def load(self, code: FunctionCode) -> LoadError | None:
         """Load code and run its module scope; a worker with code that does not load is of no more use."""
+        order = {"source": code.source, "packages": packages.named_in(code.source)}
         try:
-            answer = await self._ask(frames.LOAD, {"source": code.source}, code.timeout_s)
+            answer = await self._ask(frames.LOAD, order, code.timeout_s)
         except TimeoutError:
             return LoadError(f"Timeout: the module scope ran longer than {code.timeout_s:g} s", code.path)
         except WorkerGoneError:
@@ -251,9 +260,11 @@ class WorkerProcess(asyncio.Protocol):
         """Tell whoever waits that nothing will come any more."""
         del exc
         self.usable = False
-        for waiting in (self._answer, self._run.call.ended if self._run else None):
-            if waiting is not None and not waiting.done():
-                waiting.set_exception(WorkerGoneError())
+        waiting = self._answer or (self._run.call.ended if self._run else None)
+        if waiting is not None and not waiting.done():
+            waiting.set_exception(WorkerGoneError())  # whoever waits reads the last words
+        else:
+            self._errors.close()
 
     def kill(self) -> None:
         """End the process at once."""
@@ -277,11 +288,16 @@ class WorkerProcess(asyncio.Protocol):
         except TimeoutError:
             self.kill()
             status = await self._process.wait()
-        return self._verdict or _verdict(status, self._last_words())
+        last_words = self._last_words()
+        return self._verdict or _verdict(status, last_words)
 
     def _last_words(self) -> str:
-        self._errors.seek(0)
-        return self._errors.read(_STDERR_BYTES).decode("utf-8", "replace")
+        """Return what the process wrote before it ended, and let go of it."""
+        if self._errors.closed:
+            return ""  # ended on purpose meanwhile
+        with self._errors as errors:
+            errors.seek(0)
+            return errors.read(_STDERR_BYTES).decode("utf-8", "replace")
 
 
 def _check_built() -> None:

@@ -38,6 +38,10 @@ class FunctionRuntime:
         """End every worker; an event under way ends as crashed."""
         await self._reserve.close()
 
+    def process_ids(self) -> list[int]:
+        """Return the ids of the processes that run, the spare one included."""
+        return self._reserve.process_ids()
+
     async def load(self, key: str, code: FunctionCode) -> LoadError | None:
         """Load code, or replace what is loaded: completely first, then from one event to the next.
 

@@ -121,23 +121,26 @@ class Kernel:
         v8.self_test(self._isolate)
         self.exhausted = self._isolate.heap_exhausted
         self._line = line
-        self._entries = self._start(Path(setup["scripts"]))
+        self._scripts = Path(setup["scripts"])
+        self._entries = self._start()
         self._dispatch = self._isolate.item(self._entries, "dispatch")
         self._isolate.limit_heap(setup["heap_bytes"])
 
-    def _start(self, scripts: Path) -> v8.Handle:
+    def _start(self) -> v8.Handle:
         isolate = self._isolate
         buffer = isolate.evaluate(f"new ArrayBuffer({BUFFER_BYTES})")
         bridge = Bridge(self._line, isolate.address(buffer))
         host = isolate.array([buffer, isolate.notifier(bridge.operate), isolate.notifier(bridge.send)])
-        return isolate.call(isolate.evaluate((scripts / "kernel.js").read_text("utf-8")), host)
+        return isolate.call(isolate.evaluate((self._scripts / "kernel.js").read_text("utf-8")), host)
 
-    def register(self, script: Path, *, warm: bool) -> None:
-        """Make a package available, and evaluate it right away if `warm`."""
-        package = self._isolate.evaluate(script.read_text("utf-8"))
-        self._call("register", package)
-        if warm:
-            self._call("warm", self._isolate.string(script.stem.encode()))
+    def register(self, package: str) -> None:
+        """Make a package available; it is evaluated when it is first used."""
+        script = (self._scripts / f"{package}.js").read_text("utf-8")
+        self._call("register", self._isolate.evaluate(script))
+
+    def warm(self, package: str) -> None:
+        """Evaluate a package ahead of its first use."""
+        self._call("warm", self._isolate.string(package.encode()))
 
     def _call(self, entry: str, this: v8.Handle) -> v8.Handle:
         return self._isolate.call(self._isolate.item(self._entries, entry), this)
@@ -204,8 +207,9 @@ def set_up(line: Line, setup: dict[str, Any]) -> Kernel:
     """Start V8, the core and Segment's packages; put the limits in place and say that all is ready."""
     try:
         kernel = Kernel(line, setup)
-        for name in setup["packages"]:
-            kernel.register(Path(setup["scripts"], f"{name}.js"), warm=True)
+        for package in setup["packages"]:
+            kernel.register(package)
+            kernel.warm(package)
     except CannotStartError as error:
         line.say("broken", message=error.message, hint=error.hint)
         os._exit(1)
@@ -217,6 +221,8 @@ def set_up(line: Line, setup: dict[str, Any]) -> Kernel:
 
 def load(line: Line, kernel: Kernel, order: dict[str, Any]) -> None:
     """Load partner code and say what came of it."""
+    for package in order["packages"]:
+        kernel.register(package)
     refusal = kernel.load(order["source"])
     line.say("refused", **refusal) if refusal else line.say("loaded")
 

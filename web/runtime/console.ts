@@ -3,6 +3,7 @@
 import { formatWithOptions, inspect } from "node-inspect-extracted";
 import { flush } from "./bridge.ts";
 import { currentInvocation, report, whenInvocationEnds } from "./invocation.ts";
+import { table } from "./table.ts";
 
 /** Characters of log output kept per invocation. */
 const MAX_LOG = 262_144;
@@ -87,5 +88,6 @@ export const console = {
     write("log", elapsed(String(label)));
     started.delete(String(label));
   },
-  table: (data: unknown): void => write("log", format([data])),
+  table: (data: unknown, columns?: readonly string[]): void =>
+    write("log", typeof data === "object" && data !== null ? table(data, columns) : format([data])),
 };

@@ -1,5 +1,6 @@
 /** HTTP exchanges, one hop each, made by the host on behalf of the invocation under way. */
 
+import { soon } from "./bridge.ts";
 import { currentInvocation, report, whenInvocationEnds } from "./invocation.ts";
 
 export interface WireRequest {
@@ -21,13 +22,34 @@ export interface WireResponse {
 /** What the host answers: a response, or why there is none. */
 export type WireAnswer = { response: WireResponse } | { error: { code: string; message: string } };
 
+/** Characters of address and headers together; the host takes no more. */
+const MAX_HEAD = 262_144;
+const MAX_HEADERS = 500;
+
 const waiting = new Map<number, (answer: WireAnswer) => void>();
 let lastExchange = 0;
+
+const TOO_LONG = {
+  code: "SANDBOX_REFUSED",
+  message: "the address and the headers of the request are longer than 256 KB",
+};
+
+function isTooLong({ method, url, headers }: WireRequest): boolean {
+  const size = headers.reduce(
+    (sum, [name, value]) => sum + name.length + value.length,
+    method.length + url.length,
+  );
+  return size > MAX_HEAD || headers.length > MAX_HEADERS;
+}
 
 /** Ask the host to send a request; return the number under which it can be forgotten. */
 export function startExchange(request: WireRequest, answered: (answer: WireAnswer) => void): number {
   lastExchange += 1;
   if (currentInvocation() === 0) return lastExchange; // frozen, as on AWS Lambda between events
+  if (isTooLong(request)) {
+    soon(() => answered({ error: TOO_LONG }));
+    return lastExchange;
+  }
   waiting.set(lastExchange, answered);
   report({ kind: "request", exchange: lastExchange, ...request });
   return lastExchange;

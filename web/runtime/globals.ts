@@ -3,17 +3,15 @@
 import atob from "atob";
 import btoa from "btoa";
 import { Buffer } from "./buffer.ts";
+import { cache } from "./cache.ts";
 import { console } from "./console.ts";
+import { crypto } from "./crypto.ts";
 import { DropEvent, EventNotSupported, InvalidEventPayload, RetryError, ValidationError } from "./errors.ts";
 import { requireModule } from "./modules.ts";
 import { clearInterval, clearTimeout, setInterval, setTimeout } from "./timers.ts";
 import { URL, URLSearchParams } from "./url.ts";
 
-interface FetchPackage {
-  Headers: unknown;
-  Request: unknown;
-  Response: unknown;
-}
+type FetchPackage = Record<"Headers" | "Request" | "Response", unknown> | undefined;
 
 const READY: Record<string, unknown> = {
   Buffer,
@@ -26,9 +24,11 @@ const READY: Record<string, unknown> = {
   ValidationError,
   atob,
   btoa,
+  cache,
   clearInterval,
   clearTimeout,
   console,
+  crypto,
   setInterval,
   setTimeout,
 };
@@ -36,9 +36,11 @@ const READY: Record<string, unknown> = {
 /** Globals out of packages that are evaluated when first touched. */
 const LAZY: Record<string, () => unknown> = {
   fetch: () => requireModule("node-fetch"),
-  Headers: () => (requireModule("node-fetch") as FetchPackage).Headers,
-  Request: () => (requireModule("node-fetch") as FetchPackage).Request,
-  Response: () => (requireModule("node-fetch") as FetchPackage).Response,
+  Headers: () => (requireModule("node-fetch") as FetchPackage)?.Headers,
+  Request: () => (requireModule("node-fetch") as FetchPackage)?.Request,
+  _: () => requireModule("lodash"),
+  moment: () => requireModule("moment-timezone"),
+  Response: () => (requireModule("node-fetch") as FetchPackage)?.Response,
 };
 
 function settle(owner: object, name: string, value: unknown): void {
@@ -49,7 +51,7 @@ function defineLazily(owner: object, name: string, make: () => unknown): void {
   Object.defineProperty(owner, name, {
     get: () => {
       const value = make();
-      settle(owner, name, value);
+      if (value !== undefined) settle(owner, name, value);
       return value;
     },
     set: (value: unknown) => settle(owner, name, value),

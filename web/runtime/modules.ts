@@ -3,6 +3,7 @@
 import stream from "readable-stream";
 import legacyUrl from "url/";
 import { Buffer } from "./buffer.ts";
+import { crypto } from "./crypto.ts";
 import { http, https } from "./http.ts";
 import * as process from "./process.ts";
 import { clearTimeout, setTimeout } from "./timers.ts";
@@ -20,6 +21,7 @@ type Factory = (
 const NODE_GLOBALS = [process, Buffer, setTimeout, clearTimeout] as const;
 
 const loaded = new Map<string, unknown>([
+  ["crypto", crypto],
   ["stream", stream],
   ["http", http],
   ["https", https],
@@ -33,9 +35,16 @@ export function register(name: string, factory: Factory): void {
   factories.set(name, factory);
 }
 
-/** Return a module. */
+/** Return a module; `undefined` to a package that looks for itself while it is being evaluated, as lodash does. */
 export function requireModule(name: string): unknown {
-  if (!loaded.has(name)) loaded.set(name, evaluate(name));
+  if (loaded.has(name)) return loaded.get(name);
+  loaded.set(name, undefined);
+  try {
+    loaded.set(name, evaluate(name));
+  } catch (error) {
+    loaded.delete(name);
+    throw error;
+  }
   return loaded.get(name);
 }
 

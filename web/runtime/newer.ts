@@ -32,8 +32,6 @@ const NEWER = [
   "Set.prototype.symmetricDifference",
   "Set.prototype.union",
   "SuppressedError",
-  "Symbol.asyncDispose",
-  "Symbol.dispose",
   "Temporal",
   "Uint8Array.fromBase64",
   "Uint8Array.fromHex",

@@ -1,5 +1,6 @@
 /** Node's timers, all waiting on one `Atomics.waitAsync`. Source: Node.js documentation, Timers. */
 
+import { soon } from "./bridge.ts";
 import { uncaught } from "./errors.ts";
 import { currentInvocation, whenInvocationEnds } from "./invocation.ts";
 
@@ -10,7 +11,6 @@ const waitAsync = Atomics.waitAsync;
 const now = Date.now;
 const cell = new Int32Array(new SharedArrayBuffer(4));
 const live = new Map<number, Timeout>();
-const settled = Promise.resolve();
 let lastId = 0;
 let alarmAt = Number.POSITIVE_INFINITY;
 
@@ -79,7 +79,12 @@ function setAlarm(): void {
   if (next >= alarmAt) return;
   alarmAt = next;
   const waiting = waitAsync(cell, 0, 0, Math.max(1, next - now()));
-  (waiting.value as Promise<unknown>).then(() => ring(next));
+  ringAfter(waiting.value, next);
+}
+
+async function ringAfter(waiting: unknown, at: number): Promise<void> {
+  await waiting;
+  ring(at);
 }
 
 function ring(at: number): void {
@@ -97,7 +102,7 @@ function fire(due: Timeout[], index: number): void {
     return;
   }
   if (live.has(timer.id)) run(timer);
-  settled.then(() => fire(due, index + 1));
+  soon(() => fire(due, index + 1));
 }
 
 function run(timer: Timeout): void {
@@ -144,7 +149,7 @@ export function clearInterval(timer?: unknown): void {
 
 /** Run something after the code that runs now; an error it throws is uncaught, as in Node. */
 export function nextTick(callback: Callback, ...args: unknown[]): void {
-  settled.then(() => {
+  soon(() => {
     try {
       callback(...args);
     } catch (error) {

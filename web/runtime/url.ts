@@ -46,6 +46,8 @@ export class URL extends Standard {
   }
 }
 
+delete (globalThis as unknown as Record<string, unknown>)["__core-js_shared__"]; // its own memory stays
+
 export const URLSearchParams = scope.URLSearchParams;
 
 Object.defineProperty(URLSearchParams.prototype, INSPECT, {

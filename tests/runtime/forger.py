@@ -1,0 +1,69 @@
+"""A worker that lies: started in place of the real one, it does what its first argument says."""
+
+import json
+import socket
+import sys
+import time
+
+
+def frame(payload: bytes) -> bytes:
+    return len(payload).to_bytes(4, "little") + payload
+
+
+LIES = {
+    "no json": [b"not json"],
+    "no list": [b"{}"],
+    "unknown kind": [b'[{"kind":"shutdown"}]'],
+    "missing field": [b'[{"kind":"log","invocation":1}]'],
+    "wrong type": [b'[{"kind":"returned","invocation":1,"value":7,"truncated":false}]'],
+    "another event": [b'[{"kind":"returned","invocation":9,"value":null,"truncated":false}]'],
+    "loaded again": [b'[{"kind":"loaded"}]'],
+    "two endings": [b'[{"kind":"returned","invocation":1,"value":null,"truncated":false}]'] * 2,
+    "endless frame": [b""],
+    "flood of logs": [
+        json.dumps([{"kind": "log", "invocation": 1, "level": "log", "text": "x" * 1000}] * 1000).encode()
+    ],
+    "flood of requests": [
+        json.dumps(
+            [
+                {
+                    "kind": "request",
+                    "invocation": 1,
+                    "exchange": 1,
+                    "method": "GET",
+                    "url": "http://x/",
+                    "headers": [],
+                    "body": "",
+                }
+            ]
+            * 20_000
+        ).encode()
+    ],
+    "bad header": [
+        b'[{"kind":"request","invocation":1,"exchange":1,"method":"GET","url":"http://x/","headers":[["a"]],"body":""}]'
+    ],
+    "body not base64": [
+        b'[{"kind":"request","invocation":1,"exchange":1,"method":"GET","url":"http://x/","headers":[],"body":"?"}]'
+    ],
+    "silent exit": [],
+}
+
+
+def main(lie: str, descriptor: int) -> None:
+    """Start and load as a worker does, then answer an event with the lie."""
+    line = socket.socket(fileno=descriptor)
+    for answer in (b'[{"kind":"ready"}]', b'[{"kind":"loaded"}]'):
+        line.recv(1 << 20)
+        line.sendall(frame(answer))
+    line.recv(1 << 20)
+    if lie == "silent exit":
+        sys.exit(3)
+    if lie == "endless frame":
+        line.sendall(b"\xff\xff\xff\xff")
+    line.sendall(b"".join(frame(payload) for payload in LIES[lie]))
+    line.recv(1)
+    time.sleep(60)  # a liar does not leave by itself
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], int(sys.argv[2]))
