@@ -67,12 +67,18 @@ def normalise(call: Mapping[str, Any], arrival: Arrival, envelope: Envelope = NO
 
 def _merge_envelope(message: dict[str, Any], envelope: Envelope) -> None:
     """Merge the batch's context and integrations into the message; the message's own values win."""
-    for name, shared in (("context", envelope.context), ("integrations", envelope.integrations)):
-        own = message.get(name)
-        if isinstance(shared, dict) and shared and (own is None or isinstance(own, dict)):
-            message[name] = {**shared, **(own or {})}
-    if message.get("sentAt") is None and envelope.sent_at is not None:
+    _merge_shared(message, "context", envelope.context)
+    _merge_shared(message, "integrations", envelope.integrations)
+    if envelope.sent_at is not None and message.get("sentAt") is None:
         message["sentAt"] = envelope.sent_at
+
+
+def _merge_shared(message: dict[str, Any], name: str, shared: object) -> None:
+    if not shared or not isinstance(shared, dict):
+        return
+    own = message.get(name)
+    if own is None or isinstance(own, dict):
+        message[name] = {**shared, **(own or {})}
 
 
 def _stamp_times(message: dict[str, Any], received_at_ms: int) -> None:
@@ -88,11 +94,17 @@ def _stamp_times(message: dict[str, Any], received_at_ms: int) -> None:
     original_ms = parse_time(original)
     if original_ms is None:
         original_ms = received_at_ms if sent_ms is None else sent_ms
-        original = iso(received_at_ms) if sent_ms is None else message["sentAt"]
+        original = _received_at(received_at_ms) if sent_ms is None else message["sentAt"]
     at_ms = original_ms if sent_ms is None else received_at_ms - (sent_ms - original_ms)
     message["originalTimestamp"] = original
-    message["receivedAt"] = iso(received_at_ms)
+    message["receivedAt"] = _received_at(received_at_ms)
     message["timestamp"] = _iso_or(at_ms, received_at_ms)
+
+
+@lru_cache(maxsize=16)
+def _received_at(at_ms: int) -> str:
+    """Write a time that all messages of a request share."""
+    return iso(at_ms)
 
 
 def _iso_or(at_ms: int, fallback_ms: int) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Final
 
 import orjson
@@ -127,13 +128,19 @@ def _entry(intake: Intake, message: Mapping[str, Any], calls: Calls, failure: st
 def _deliveries(intake: Intake, message: Mapping[str, Any]) -> tuple[PlannedDelivery, ...]:
     """Plan a delivery for every destination, those that the integrations object switches off included."""
     integrations = message.get("integrations")
-    return tuple(_delivery(route, integrations) for route in intake.routes)
+    return tuple([_delivery(route, integrations) for route in intake.routes])
 
 
 def _delivery(route: Route, integrations: object) -> PlannedDelivery:
     if switched_on(integrations, route.names):
-        return PlannedDelivery(route.destination)
+        return _pending(route.destination)
     return PlannedDelivery(route.destination, DeliveryState.FILTERED, "FILTERED_BY_INTEGRATIONS_OBJECT")
+
+
+@lru_cache(maxsize=256)
+def _pending(destination: str) -> PlannedDelivery:
+    """Plan a delivery; a value, so that one serves all the destination's messages."""
+    return PlannedDelivery(destination)
 
 
 def _text(value: object) -> str | None:

@@ -58,12 +58,14 @@ def ingest_failure(message: Mapping[str, Any], *, delete_allowed: bool = False) 
 
 
 def _id_failure(message: Mapping[str, Any]) -> str | None:
-    ids = [value for name in ("userId", "anonymousId") if (value := message.get(name)) is not None]
-    if not ids:
+    user_id, anonymous_id = message.get("userId"), message.get("anonymousId")
+    if user_id is None and anonymous_id is None:
         return "no_user_anon_id"
-    if any(not isinstance(value, str) or not value for value in ids):
-        return "id_not_string"
-    return None
+    return None if _is_absent_or_id(user_id) and _is_absent_or_id(anonymous_id) else "id_not_string"
+
+
+def _is_absent_or_id(value: object) -> bool:
+    return value is None or (isinstance(value, str) and value != "")
 
 
 def _fields_failure(kind: str, message: Mapping[str, Any]) -> str | None:
@@ -135,10 +137,11 @@ def switched_on(integrations: object, names: tuple[str, ...]) -> bool:
     destination's name means "on, with these options", any other value under `All` is ignored.
     Source: measured with @segment/facade, which Segment's classic cloud destinations use.
     """
-    flags = integrations if isinstance(integrations, dict) else {}
-    named = [flags[name] for name in names if name in flags]
+    if not isinstance(integrations, dict) or not integrations:
+        return OFF_UNLESS_NAMED.isdisjoint(names)
+    named = [integrations[name] for name in names if name in integrations]
     if named:
         return named[0] if isinstance(named[0], bool) else True
     if not OFF_UNLESS_NAMED.isdisjoint(names):
         return False
-    return not any(value is False for name, value in flags.items() if name.lower() == "all")
+    return not any(value is False for name, value in integrations.items() if name.lower() == "all")

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gc
 import signal
 import sys
 from collections.abc import Mapping
@@ -15,13 +16,23 @@ from sandbox.cli.lines import coloured, line
 from sandbox.cli.table import start_table
 from sandbox.journal import Journal
 
-LINES_AT_ONCE: Final = 500
+LINES_AT_ONCE: Final = 100
+GAP_S: Final = 0.05
+"""Between two looks for new lines: faster than anybody reads, and seldom enough to leave the time to the events."""
+
 BEHIND_MAX: Final = 5_000
 """How far the lines may fall behind before some are left out; they are all in the journal."""
+GARBAGE_THRESHOLD: Final = 20_000
+"""How many new objects there may be before Python looks for cycles among them.
+
+At Python's own 700, a batch of calls makes it look several times, and in vain: calls hold no cycles.
+"""
 
 
 def run(folder: Path, flags: Mapping[str, Any]) -> int:
     """Serve until interrupted; return the exit code."""
+    gc.freeze()  # what is imported stays, and need not be looked through again and again
+    gc.set_threshold(GARBAGE_THRESHOLD)
     return asyncio.run(_serve(Options(folder=folder, **flags)))
 
 
@@ -58,6 +69,7 @@ async def _report(sandbox: Sandbox, journal: Journal) -> None:
             after = changes[-1]["seq"]
         else:
             after = max(after, journal.seq)
+        await asyncio.sleep(GAP_S)
 
 
 def _skip(after: int, newest: int) -> int:

@@ -1,0 +1,1 @@
+"""What the sandbox's speed is measured with: `python -m benchmarks`."""

@@ -1,0 +1,52 @@
+"""Measure the sandbox's speed and print a row for each benchmark.
+
+Nothing here is a test: numbers depend on the machine, ratios to the baselines of the same run less so.
+"""
+
+import argparse
+import sys
+from collections.abc import Mapping
+from typing import Final, Protocol
+
+from benchmarks import ingest, invocations, memory, saving, startup, webhooks
+from benchmarks.load import NAME
+from benchmarks.rows import Row, head, text
+
+
+class Benchmark(Protocol):
+    """One benchmark."""
+
+    def __call__(self, *, quick: bool) -> list[Row]:
+        """Measure; `quick` is shorter and less exact."""
+        ...
+
+
+BENCHMARKS: Final[Mapping[str, Benchmark]] = {
+    "ingest": ingest.single,
+    "batches": ingest.batches,
+    "startup": startup.ready,
+    "reload": saving.reload,
+    "function": invocations.function,
+    "webhooks": webhooks.deliveries,
+    "memory": memory.bounded,
+}
+
+
+def main(arguments: list[str]) -> int:
+    """Run the benchmarks that were asked for; the exit code says only whether they ran."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(BENCHMARKS))
+    parser.add_argument("--quick", action="store_true", help="shorter, and less exact")
+    asked = parser.parse_args(arguments)
+    unknown = [name for name in asked.names if name not in BENCHMARKS]
+    if unknown:
+        parser.error(f"no benchmark is called {', '.join(unknown)}; there are {', '.join(BENCHMARKS)}")
+    print(f"load: {NAME}; medians of alternating runs\n\n{head()}", flush=True)
+    for name in asked.names or BENCHMARKS:
+        for row in BENCHMARKS[name](quick=asked.quick):
+            print(text(row), flush=True)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
