@@ -7,6 +7,7 @@ import asyncio
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any, Final
 
 import orjson
@@ -135,7 +136,7 @@ class TrackingApi:
         refusal = Refusal(
             at_ms=self._clock.now_ms(),
             method=request.method,
-            path=request.path,
+            path=self._shown_path(request),
             status=refused.status,
             code=refused.code,
             message=f"{refused.message}: {refused.detail}" if refused.detail else refused.message,
@@ -150,6 +151,14 @@ class TrackingApi:
         answer = {"success": False, "message": refused.message, "code": refused.code}
         return _json_response(request, refused.status, orjson.dumps(answer), headers)
 
+    def _shown_path(self, request: web.Request) -> str:
+        """Show a path without the write key that it may hold, as the one for a source's settings does."""
+        names = request.path.split("/")
+        return "/".join(
+            masked(name) if name in self._intakes or before == "projects" else name
+            for before, name in pairwise(["", *names])
+        )
+
     async def _not_post(self, request: web.Request) -> web.Response:
         if request.method == "OPTIONS":
             return _preflight(request)
@@ -160,7 +169,8 @@ class TrackingApi:
     async def _elsewhere(self, request: web.Request) -> web.Response:
         if request.method == "OPTIONS":
             return _preflight(request)
-        refused = _RefusedError(404, "not_found", f"{request.path} is not a path of the Tracking API")
+        path = self._shown_path(request)
+        refused = _RefusedError(404, "not_found", f"{path} is not a path of the Tracking API")
         return await self._refuse(request, refused, b"", None)
 
 
