@@ -12,7 +12,7 @@ INTERRUPTED = 130
 
 
 class _Commands(click.Group):
-    """Prints the user's mistakes without a traceback, and exits with their code."""
+    """Prints the user's mistakes without a traceback, and exits with their code; interrupted, with 130."""
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
@@ -22,6 +22,8 @@ class _Commands(click.Group):
             if mistake.hint:
                 click.echo(mistake.hint, err=True)
             ctx.exit(mistake.exit_code)
+        except KeyboardInterrupt:  # click would exit 1
+            ctx.exit(INTERRUPTED)
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
