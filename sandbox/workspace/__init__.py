@@ -54,7 +54,7 @@ FILE_NAME = "workspace.toml"
 def find(folder: Path) -> Path | None:
     """Return the workspace file of a folder, `None` when it has none."""
     file = folder / FILE_NAME
-    return file if file.is_file() else None
+    return file if file.exists() or file.is_symlink() else None
 
 
 def load(file: Path) -> Workspace:
