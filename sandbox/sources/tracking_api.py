@@ -79,7 +79,7 @@ class TrackingApi:
         paths |= {f"/v1/{letter}": self._single(kind, "client") for letter, kind in _SHORT.items()}
         paths |= {path: self._batch(family) for path, family in _BATCH_PATHS.items()}
         routes = [web.route("*", path, handler) for path, handler in paths.items()]
-        return [*routes, web.route("*", "/v1/{rest:.*}", self._elsewhere)]
+        return [*routes, web.route("*", "/v1/{rest:(?s:.*)}", self._elsewhere)]
 
     def _single(self, kind: MessageType, family: Family) -> Any:
         async def handle(request: web.Request) -> web.Response:
@@ -182,6 +182,9 @@ async def _read(request: web.Request) -> bytes:
         raise _too_large(READ_MAX_BYTES) from None
     except (web.RequestPayloadError, asyncio.IncompleteReadError) as error:
         raise _malformed(f"the body could not be read: {error}") from None
+    except ConnectionError:
+        message = "the client closed the connection before the body was complete"
+        raise _RefusedError(400, "invalid_request", message) from None
 
 
 def _check_size(body: bytes, kind: MessageType | None) -> None:

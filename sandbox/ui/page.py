@@ -20,7 +20,7 @@ _HEADERS: Final = {
 
 def page_routes(guard: Guard) -> list[web.RouteDef]:
     """Return the routes of the page and of what it loads; anything else is not found, in words."""
-    return [web.get("/", _guarded(guard, _page)), web.route("*", "/{name:.*}", _guarded(guard, _asset))]
+    return [web.get("/", _guarded(guard, _page)), web.route("*", "/{name:(?s:.*)}", _guarded(guard, _asset))]
 
 
 def _guarded(guard: Guard, handler: Handler) -> Handler:
