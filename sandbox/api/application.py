@@ -9,7 +9,7 @@ from sandbox.access import ApiError, Guard, not_found
 from sandbox.api.echo import Echo
 from sandbox.api.errors import in_one_shape
 from sandbox.api.queries import page, seq_in_path
-from sandbox.api.stream import stream_changes
+from sandbox.api.stream import Watchers
 from sandbox.clock import Clock
 from sandbox.journal import Accepted, Journal
 
@@ -42,13 +42,15 @@ def make_api(control: Control, journal: Journal, clock: Clock, guard: Guard) -> 
     """Make the application that answers below /_sandbox/."""
     api = web.Application(middlewares=[in_one_shape, guard.middleware])  # type: ignore[list-item]  # a middleware made by a property
     endpoints = _Endpoints(control, journal)
+    watchers = Watchers(journal)
+    api.on_shutdown.append(watchers.close)
     echo = Echo(clock)
     api.add_routes(
         [
             web.get("/health", endpoints.health),
             web.get("/workspace", endpoints.workspace),
             web.get("/changes", endpoints.changes),
-            web.get("/stream", endpoints.stream),
+            web.get("/stream", watchers.follow),
             web.get("/messages", endpoints.messages),
             web.get("/messages/{seq}", endpoints.message),
             web.get("/deliveries", endpoints.deliveries),
@@ -56,8 +58,8 @@ def make_api(control: Control, journal: Journal, clock: Clock, guard: Guard) -> 
             web.get("/refused", endpoints.refused),
             web.post("/send", endpoints.send),
             web.post("/destinations/{slug}/{verb:pause|resume}", endpoints.pause),
-            web.get("/echo{slash:/?}{rest:.*}", echo.show),
-            web.route("*", "/echo{slash:/?}{rest:.*}", echo.receive),
+            web.get("/echo{slash:/?}{rest:(?s:.*)}", echo.show),
+            web.route("*", "/echo{slash:/?}{rest:(?s:.*)}", echo.receive),
         ],
     )
     return api
@@ -82,10 +84,6 @@ class _Endpoints:
         asked = page(request)
         changes = await self._journal.read.changes(asked.after, asked.limit)
         return _list("changes", changes, asked.after)
-
-    async def stream(self, request: web.Request) -> web.StreamResponse:
-        """Send the changes as they come, as server-sent events."""
-        return await stream_changes(request, self._journal)
 
     async def messages(self, request: web.Request) -> web.Response:
         """`{"messages": […], "next": seq}`."""

@@ -1,7 +1,8 @@
 """The journal's changes as server-sent events."""
 
 import asyncio
-from typing import Any, Final
+from contextlib import suppress
+from typing import Any, Final, NoReturn
 
 import orjson
 from aiohttp import web
@@ -15,13 +16,48 @@ SLOW_S: Final = 30
 """A watcher that takes nothing for so long loses its stream; it can come back with Last-Event-ID."""
 
 
-async def stream_changes(request: web.Request, journal: Journal) -> web.StreamResponse:
-    """Send every change after `Last-Event-ID` (or `?after=`, or from now on), in order, each once."""
-    after = _start(request, journal)
-    headers = {"Content-Type": "text/event-stream", "Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-    response = web.StreamResponse(headers=headers)
-    await response.prepare(request)
-    await response.write(b": connected\n\n")
+class Watchers:
+    """Those who follow the changes, each on a stream of their own."""
+
+    def __init__(self, journal: Journal) -> None:
+        self._journal = journal
+        self._streams: set[asyncio.Task[None]] = set()
+
+    async def follow(self, request: web.Request) -> web.StreamResponse:
+        """Send every change after `Last-Event-ID` (or `?after=`, or from now on), in order, each once."""
+        after = _start(request, self._journal)
+        headers = {"Content-Type": "text/event-stream", "Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+        response = web.StreamResponse(headers=headers)
+        stream = asyncio.create_task(_send(request, response, self._journal, after), name="stream")
+        self._streams.add(stream)
+        try:
+            await asyncio.wait({stream})
+        finally:
+            self._streams.discard(stream)
+            stream.cancel()
+        if not stream.cancelled():
+            stream.result()
+        return response
+
+    async def close(self, _: web.Application) -> None:
+        """End all streams, so that a stop need not wait for those who watch."""
+        for stream in self._streams:
+            stream.cancel()
+
+
+async def _send(request: web.Request, response: web.StreamResponse, journal: Journal, after: int) -> None:
+    """Send changes until the watcher is gone, or cut off because it takes none."""
+    with suppress(ConnectionError):
+        try:
+            await response.prepare(request)
+            await response.write(b": connected\n\n")
+            await _send_changes(response, journal, after)
+        except TimeoutError:
+            if request.transport is not None:
+                request.transport.abort()
+
+
+async def _send_changes(response: web.StreamResponse, journal: Journal, after: int) -> NoReturn:
     while True:
         changes = await journal.read.changes(after, AT_ONCE)
         if changes:
