@@ -12,6 +12,7 @@ from aiohttp import web
 
 from sandbox.access import Guard
 from sandbox.api import make_api
+from sandbox.app.http_log import HTTP_LOG
 from sandbox.app.options import Options
 from sandbox.app.sandbox import Parts, Sandbox
 from sandbox.app.state import announced, state_folder
@@ -101,7 +102,9 @@ def _application(options: Options, sandbox: Sandbox, parts: Parts) -> web.Applic
 
 
 async def _listen(stack: AsyncExitStack, application: web.Application, listener: socket.socket) -> None:
-    runner = web.AppRunner(application, access_log=None, shutdown_timeout=STOP_S, handler_cancellation=False)
+    runner = web.AppRunner(
+        application, access_log=None, logger=HTTP_LOG, shutdown_timeout=STOP_S, handler_cancellation=False
+    )
     await runner.setup()
     stack.push_async_callback(runner.cleanup)
     await web.SockSite(runner, listener).start()
