@@ -63,7 +63,7 @@ def sandbox(folder: Path, *flags: str) -> Iterator[Server]:
     """Run `up` for the workspace in a folder; it answers."""
     port = free_port()
     with _running([*command(), "up", "--offline", "--port", str(port), *flags], folder) as process:
-        wait_for_answer(port, "/_sandbox/health")
+        _wait_for_answer(process, port, "/_sandbox/health")
         yield Server(process.pid, port)
 
 
@@ -72,7 +72,7 @@ def helper(module: str) -> Iterator[Server]:
     """Run one of the benchmarks' own servers; it answers."""
     port = free_port()
     with _running([sys.executable, "-m", f"benchmarks.{module}", str(port)], ROOT) as process:
-        wait_for_answer(port, "/")
+        _wait_for_answer(process, port, "/")
         yield Server(process.pid, port)
 
 
@@ -97,23 +97,24 @@ def free_port() -> int:
         return port
 
 
-def wait_for_answer(port: int, path: str) -> None:
+def _wait_for_answer(process: subprocess.Popen[bytes], port: int, path: str) -> None:
     """Wait until a path answers 200.
 
     The request is sent as soon as a connection is taken, so that nothing is asked over and over.
     """
-    with _connected(port) as connection:
+    with _connected(process, port) as connection:
         connection.sendall(f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nConnection: close\r\n\r\n".encode())
         answer = connection.recv(4096)
     assert answer.startswith(b"HTTP/1.1 200"), answer
 
 
-def _connected(port: int) -> socket.socket:
+def _connected(process: subprocess.Popen[bytes], port: int) -> socket.socket:
     deadline = time.perf_counter() + START_S
     while True:
         try:
             return socket.create_connection(("127.0.0.1", port), timeout=START_S)
         except ConnectionRefusedError:
+            assert process.poll() is None, f"{process.args!r} ended with {process.returncode}"
             assert time.perf_counter() < deadline, f"nothing listens on port {port}"
             time.sleep(LOOK_S)
 
@@ -125,8 +126,9 @@ def resident_mib(pid: int) -> float:
 
 
 def write_workspace(folder: Path, *, component: str = "webhook", endpoint: str = "http://127.0.0.1:9/") -> None:
-    """Write a workspace with one source, connected to one destination."""
+    """Write a workspace with one source, connected to one destination, a webhook or a function."""
     (folder / FUNCTION_FILE).write_text("async function onTrack(event) { return event.event }\n")
+    content = f'endpoint = "{endpoint}"' if component == "webhook" else f'code = "{FUNCTION_FILE}"'
     (folder / "workspace.toml").write_text(f"""
 [workspace]
 slug = "bench"
@@ -138,11 +140,8 @@ write_key = "{WRITE_KEY}"
 [app]
 name = "Bench"
 
-[app.components.webhook]
-endpoint = "{endpoint}"
-
-[app.components.function]
-code = "{FUNCTION_FILE}"
+[app.components.{component}]
+{content}
 
 [[destinations]]
 slug = "{DESTINATION}"
