@@ -4,7 +4,7 @@ import asyncio
 import socket
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import AsyncExitStack, contextmanager, suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -16,7 +16,7 @@ from sandbox.app.http_log import HTTP_LOG
 from sandbox.app.options import Options
 from sandbox.app.sandbox import Parts, Sandbox
 from sandbox.app.state import announced, state_folder
-from sandbox.clock import RealClock
+from sandbox.clock import Clock, RealClock
 from sandbox.delivery import Delivery
 from sandbox.errors import CannotStartError
 from sandbox.journal import Journal
@@ -33,7 +33,20 @@ from sandbox.workspace import Workspace, embedded, find, load
 STOP_S: Final = 2
 """How long a stop waits for requests under way, in seconds."""
 
+
 OnReady = Callable[[Sandbox, Journal], Coroutine[Any, Any, None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Beginnings:
+    """The parts that are there before the workspace is read.
+
+    So the first worker can start meanwhile, which takes longer than all the rest; only a function waits for it.
+    """
+
+    clock: Clock
+    outbound: Outbound
+    runtime: FunctionRuntime
 
 
 async def serve(options: Options, on_ready: OnReady, stop: asyncio.Event) -> None:
@@ -43,17 +56,34 @@ async def serve(options: Options, on_ready: OnReady, stop: asyncio.Event) -> Non
         UserMistakeError: the workspace file is wrong.
         CannotStartError: the port is in use, or the folder is.
     """
-    workspace = read_workspace(options)
+    clock = RealClock()
+    outbound = Outbound(clock, offline=options.offline)
+    runtime = FunctionRuntime(outbound, clock)
     async with AsyncExitStack() as stack:
-        state = stack.enter_context(state_folder(options.folder, ephemeral=options.ephemeral))
-        listener = stack.enter_context(_bound(options.host, options.port))
-        url = _url(options.host, listener)
-        parts = await _build(stack, options, workspace, state, url)
-        sandbox = Sandbox(parts, workspace, url)
-        await sandbox.start()
-        await _listen(stack, _application(options, sandbox, parts), listener)
-        stack.enter_context(announced(state, url))
+        stack.push_async_callback(outbound.close)
+        stack.push_async_callback(runtime.close)
+        starting = asyncio.create_task(runtime.start(), name="first worker")
+        try:
+            sandbox, parts = await _open(stack, options, Beginnings(clock, outbound, runtime))
+        finally:
+            await starting
         await _run(options, sandbox, parts, on_ready, stop)
+
+
+async def _open(stack: AsyncExitStack, options: Options, beginnings: Beginnings) -> tuple[Sandbox, Parts]:
+    """Put the workspace into effect, and answer; the stack takes it all down in reverse."""
+    workspace = await asyncio.to_thread(read_workspace, options)
+    state = stack.enter_context(state_folder(options.folder, ephemeral=options.ephemeral))
+    listener = stack.enter_context(_bound(options.host, options.port))
+    url = _url(options.host, listener)
+    beginnings.outbound.set_home(url)
+    await beginnings.outbound.start()
+    parts = _build(stack, workspace, state, beginnings)
+    sandbox = Sandbox(parts, workspace, url)
+    await sandbox.start()
+    await _listen(stack, _application(options, sandbox, parts), listener)
+    stack.enter_context(announced(state, url))
+    return sandbox, parts
 
 
 def read_workspace(options: Options) -> Workspace:
@@ -66,15 +96,9 @@ def read_workspace(options: Options) -> Workspace:
     return replace(workspace, journal=limits)
 
 
-async def _build(stack: AsyncExitStack, options: Options, workspace: Workspace, state: Path, url: str) -> Parts:
-    """Build the parts from the bottom up; the stack closes them in reverse."""
-    clock = RealClock()
-    outbound = Outbound(clock, offline=options.offline, home=url)
-    await outbound.start()
-    stack.push_async_callback(outbound.close)
-    runtime = FunctionRuntime(outbound, clock)
-    await runtime.start()
-    stack.push_async_callback(runtime.close)
+def _build(stack: AsyncExitStack, workspace: Workspace, state: Path, beginnings: Beginnings) -> Parts:
+    """Build the other parts from the bottom up; the stack closes them in reverse."""
+    clock = beginnings.clock
     limits = workspace.journal
     journal = Journal(
         state, clock, keep=limits.keep, pending_limit=limits.pending, seen_for_ms=DEDUPLICATION_WINDOW_MS
@@ -84,8 +108,8 @@ async def _build(stack: AsyncExitStack, options: Options, workspace: Workspace, 
     return Parts(
         clock=clock,
         journal=journal,
-        outbound=outbound,
-        runtime=runtime,
+        outbound=beginnings.outbound,
+        runtime=beginnings.runtime,
         delivery=Delivery(journal, clock),
         pipeline=pipeline,
         tracking=TrackingApi(pipeline, journal, clock),
