@@ -38,7 +38,7 @@ def head() -> str:
 
 def text(row: Row) -> str:
     """Return a row as one line, and a second one for its note."""
-    ratio = "-" if row.ratio is None else f"{row.ratio:.2f}"
+    ratio = "-" if row.ratio is None else f"{row.ratio:.3f}"
     reached = {True: "yes", False: "NO", None: "-"}[row.reached]
     line = _aligned((row.name, row.measured, row.baseline, ratio, row.target, reached))
     return f"{line}\n    {row.note}" if row.note else line
