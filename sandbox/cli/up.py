@@ -56,20 +56,28 @@ def _stopper(stop: asyncio.Event, received: list[int], number: int) -> Any:
 
 
 async def _report(sandbox: Sandbox, journal: Journal) -> None:
-    """Print the table, then a line for whatever happens."""
+    """Print the table, then a line for whatever happens, the last ones at the end included."""
     click.echo(start_table(sandbox.url, sandbox.describe(), sandbox.mistakes()))
     sys.stdout.flush()
     after = journal.seq
-    while True:
-        await journal.beyond(after)
-        after = _skip(after, journal.seq)
-        changes = await journal.read.changes(after, LINES_AT_ONCE)
-        if changes:
-            _print(changes)
-            after = changes[-1]["seq"]
-        else:
-            after = max(after, journal.seq)
-        await asyncio.sleep(GAP_S)
+    try:
+        while True:
+            await journal.beyond(after)
+            after = await _print_after(_skip(after, journal.seq), journal)
+            await asyncio.sleep(GAP_S)
+    finally:
+        newest = journal.seq
+        after = _skip(after, newest)
+        while after < newest:
+            after = await _print_after(after, journal)
+
+
+async def _print_after(after: int, journal: Journal) -> int:
+    """Print the next changes after a number; return the number to go on from."""
+    newest = journal.seq
+    changes = await journal.read.changes(after, LINES_AT_ONCE)
+    _print(changes)
+    return int(changes[-1]["seq"]) if changes else newest
 
 
 def _skip(after: int, newest: int) -> int:
