@@ -64,6 +64,7 @@ class Journal:
         connection.execute("BEGIN IMMEDIATE")
         self.taken_up_again = self._ledger.take_up_again(clock.now_ms())
         connection.execute("COMMIT")
+        self._latest_ms = self._ledger.latest_pending_ms()
         self.seq = self._ledger.seq
         self.read = Reader(folder)
         self._wake_destinations: Callable[[set[str]], None] = lambda _: None
@@ -92,6 +93,8 @@ class Journal:
 
     async def accept(self, entries: Sequence[Entry]) -> Accepted:
         """Write the messages of one request, and their deliveries with them; return their numbers."""
+        for first in entries[:1]:  # they came together
+            self._latest_ms = max(self._latest_ms, first.received_at_ms)
         return await self._writer.accept(entries)
 
     async def refuse(self, refusal: Refusal) -> int:
@@ -106,9 +109,15 @@ class Journal:
         return seq
 
     async def claim(self, destination: str, limit: int) -> list[Claim]:
-        """Begin an attempt of each of up to `limit` deliveries that are due; they are durable on return."""
+        """Begin an attempt of each of up to `limit` deliveries that are due; they are durable on return.
+
+        What is pending is due at once, also when the machine's clock was set back since it came in.
+        """
         now_ms = self._clock.now_ms()
-        claims: list[Claim] = await self._writer.perform(lambda ledger: ledger.claim(destination, limit, now_ms))
+        due_ms = max(now_ms, self._latest_ms)
+        claims: list[Claim] = await self._writer.perform(
+            lambda ledger: ledger.claim(destination, limit, due_ms, now_ms)
+        )
         return claims
 
     async def finish(self, finished: Finished) -> None:

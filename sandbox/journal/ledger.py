@@ -61,6 +61,10 @@ class Ledger:
         pending = self._one("SELECT count(*) FROM deliveries WHERE state IN ('pending', 'awaiting_retry')")
         return messages, pending
 
+    def latest_pending_ms(self) -> int:
+        """Return when the newest message with a pending delivery came in, 0 when there is none."""
+        return self._one("SELECT coalesce(max(due_at), 0) FROM deliveries WHERE state = 'pending'")
+
     def _one(self, sql: str, parameters: Sequence[Any] = ()) -> int:
         return int(self._db.execute(sql, parameters).fetchone()[0])
 
@@ -178,13 +182,13 @@ class Ledger:
 
     # -- deliveries ----------------------------------------------------------------------------------
 
-    def claim(self, destination: str, limit: int, now_ms: int) -> list[Claim]:
-        """Begin an attempt of up to `limit` deliveries that are due, the oldest first."""
+    def claim(self, destination: str, limit: int, due_ms: int, now_ms: int) -> list[Claim]:
+        """Begin an attempt of up to `limit` deliveries that are due at `due_ms`, the oldest first."""
         rows = self._db.execute(
             "SELECT d.seq, d.attempts + 1, m.seq, m.type, m.event, m.body FROM deliveries d"
             " JOIN messages m ON m.seq = d.message_seq"
             " WHERE d.destination = ? AND d.due_at <= ? ORDER BY d.due_at, d.seq LIMIT ?",
-            (destination, now_ms, limit),
+            (destination, due_ms, limit),
         ).fetchall()
         claims = [
             Claim(delivery, self.next_seq(), number, message, destination, kind, event, body)

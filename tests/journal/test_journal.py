@@ -165,6 +165,20 @@ async def test_too_much_pending_is_said(tmp_path: Path, clock: ManualClock) -> N
     await journal.close()
 
 
+async def test_a_clock_that_is_set_back_holds_nothing_up(tmp_path: Path) -> None:
+    """What came in before the step is due all the same, at once and after a restart."""
+    for number in range(2):
+        journal = Journal(tmp_path, ManualClock(1_000), keep=100, pending_limit=1_000, seen_for_ms=DAY_MS)
+        assert len(await journal.claim("crm", 10)) == number
+        await journal.accept([entry(f"now-{number}", "crm", received_at_ms=9_000)])
+        assert len(await journal.claim("crm", 10)) == 1
+        await journal.accept([entry(f"later-{number}", "mail", received_at_ms=9_000)])
+        await journal.close()
+    journal = Journal(tmp_path, ManualClock(1_000), keep=100, pending_limit=1_000, seen_for_ms=DAY_MS)
+    assert len(await journal.claim("mail", 10)) == 2
+    await journal.close()
+
+
 async def test_an_attempt_under_way_at_the_end_is_taken_up_again(tmp_path: Path, clock: ManualClock) -> None:
     """The attempt that was cut off is shown as such, and the delivery is due again."""
     journal = Journal(tmp_path, clock, keep=100, pending_limit=1_000, seen_for_ms=DAY_MS)
