@@ -137,8 +137,9 @@ class Writer:
             ledger.trim(now_ms, now_ms - self._seen_for_ms)
             self._db.execute("COMMIT")
         except BaseException:
-            self._db.execute("ROLLBACK")
             ledger.restore(before)
+            if self._db.in_transaction:  # on a full disk SQLite has rolled back by itself
+                self._db.execute("ROLLBACK")
             raise
         return _Committed(results, woken, ledger.seq)
 

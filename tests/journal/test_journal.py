@@ -224,6 +224,21 @@ async def test_one_request_that_cannot_be_written_fails_alone(journal: Journal) 
     assert (await journal.accept([entry("b")])).first == good.last + 1
 
 
+async def test_a_full_disk_loses_nothing_that_was_accepted(journal: Journal) -> None:
+    """What does not fit is an error to whoever sent it; with room again, numbers and counts go on in order."""
+    database, big = journal._writer._db, b'"' + b"x" * 1_000_000 + b'"'
+    accepted = await journal.accept([entry("a", "crm")])
+    pages = database.execute("PRAGMA page_count").fetchone()[0]
+    database.execute(f"PRAGMA max_page_count = {pages + 10}")
+    for number in range(3):
+        with pytest.raises(sqlite3.OperationalError, match="full"):
+            await journal.accept([entry(f"big-{number}", "crm", body=big)])
+    database.execute("PRAGMA max_page_count = 1000000")
+    assert (await journal.accept([entry("b", "crm")])).first == accepted.last + 2
+    assert journal.pending == 2
+    assert await deliver(journal, "crm") == 2
+
+
 @pytest.mark.parametrize(
     "content",
     [
