@@ -4,6 +4,7 @@ Source of the paths, limits and answers: segment-docs, HTTP API; recorded traffi
 """
 
 import asyncio
+import logging
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -20,6 +21,8 @@ from sandbox.pipeline import UNKNOWN_SOURCE, Calls, Intake, Pipeline, TooDeepErr
 from sandbox.sources.bodies import MalformedError, parse
 from sandbox.sources.keys import masked, write_key
 from sandbox.spec import BATCH_MAX_BYTES, CALL_MAX_BYTES, MessageType
+
+log = logging.getLogger(__name__)
 
 SEQ_HEADER: Final = "X-Sandbox-Seq"
 RETRY_AFTER_S: Final = 1
@@ -83,15 +86,24 @@ class TrackingApi:
 
     def _single(self, kind: MessageType, family: Family) -> Any:
         async def handle(request: web.Request) -> web.Response:
-            return await self._answer(request, family, kind)
+            return await self._guarded(request, family, kind)
 
         return handle
 
     def _batch(self, family: Family) -> Any:
         async def handle(request: web.Request) -> web.Response:
-            return await self._answer(request, family, None)
+            return await self._guarded(request, family, None)
 
         return handle
+
+    async def _guarded(self, request: web.Request, family: Family, kind: MessageType | None) -> web.Response:
+        """Answer in JSON also when the sandbox itself fails, as with a full disk; SDKs send again after a 500."""
+        try:
+            return await self._answer(request, family, kind)
+        except Exception:
+            log.exception("%s %s failed inside the sandbox", request.method, self._shown_path(request))
+            answer = {"success": False, "message": "the sandbox itself failed; see its log", "code": "internal"}
+            return _json_response(request, 500, orjson.dumps(answer), {})
 
     async def _answer(self, request: web.Request, family: Family, kind: MessageType | None) -> web.Response:
         """Take one request in; `kind` None means a batch."""
