@@ -64,9 +64,17 @@ def _running(state: Path) -> str:
 
 @contextmanager
 def announced(folder: Path, url: str) -> Iterator[None]:
-    """Leave word in `folder` where the sandbox answers, for as long as it does."""
+    """Leave word in `folder` where the sandbox answers, for as long as it does.
+
+    Raises:
+        CannotStartError: the file cannot be written.
+    """
     file = folder / RUN_FILE
-    file.write_text(json.dumps({"url": url, "pid": os.getpid()}))
+    try:
+        file.write_text(json.dumps({"url": url, "pid": os.getpid()}))
+    except OSError as error:
+        hint = "Check the folder and the room on the disk, or start with --ephemeral."
+        raise CannotStartError(f"{file} cannot be written: {error.strerror}.", hint) from error
     try:
         yield
     finally:

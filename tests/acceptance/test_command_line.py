@@ -98,6 +98,13 @@ async def test_a_folder_in_place_of_the_workspace_file_is_a_sentence(tmp_path: P
     assert_mistake(await run("up", "--port", "0", cwd=tmp_path), 2, "workspace.toml")
 
 
+@pytest.mark.parametrize("name", ["journal.db", "run.json", "lock"])
+async def test_a_state_folder_that_cannot_be_used_is_a_sentence(tmp_path: Path, name: str) -> None:
+    """Where a file should be and is a folder, `up` exits 3 and says which."""
+    (tmp_path / ".segment-sandbox" / name).mkdir(parents=True)
+    assert_mistake(await run("up", "--port", "0", cwd=tmp_path), 3, ".segment-sandbox", "--ephemeral")
+
+
 @pytest.mark.parametrize(
     "arguments",
     [
