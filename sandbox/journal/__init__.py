@@ -5,8 +5,10 @@ a message and its deliveries are born in one transaction; the size is bounded.
 """
 
 import asyncio
+import sqlite3
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any, Final
 
 from sandbox.clock import Clock
 from sandbox.journal.entries import (
@@ -21,7 +23,7 @@ from sandbox.journal.entries import (
 from sandbox.journal.ledger import Ledger
 from sandbox.journal.reader import Reader
 from sandbox.journal.schema import open_for_writing
-from sandbox.journal.writer import Writer
+from sandbox.journal.writer import Operation, Writer
 
 __all__ = [
     "Accepted",
@@ -34,6 +36,9 @@ __all__ = [
     "Reader",
     "Refusal",
 ]
+
+AGAIN_S: Final = 1.0
+"""Between two tries to write what must not be lost, in seconds."""
 
 
 class Journal:
@@ -122,7 +127,7 @@ class Journal:
 
     async def finish(self, finished: Finished) -> None:
         """Write what an attempt came to."""
-        await self._writer.perform(lambda ledger: ledger.finish([finished]))
+        await self._insist(lambda ledger: ledger.finish([finished]))
 
     async def stop(self, destination: str, reason: str) -> int:
         """Stop what is pending for a destination that is gone; return how many deliveries that were."""
@@ -135,6 +140,14 @@ class Journal:
         while self.seq <= seq:
             await asyncio.shield(self._advanced)
         return self.seq
+
+    async def _insist(self, operation: Operation) -> Any:
+        """Perform what must not be lost, again and again while the file cannot be written, as on a full disk."""
+        while True:
+            try:
+                return await self._writer.perform(operation)
+            except sqlite3.OperationalError:
+                await asyncio.sleep(AGAIN_S)
 
     def _committed(self, seq: int, destinations: set[str]) -> None:
         self.seq = seq

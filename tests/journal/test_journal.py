@@ -278,3 +278,21 @@ async def test_filtered_deliveries_are_there_from_birth(journal: Journal) -> Non
     (shown,) = await journal.read.deliveries(0, 10, {"state": "filtered"})
     assert shown["reason"] == "FILTERED_BY_INTEGRATIONS_OBJECT"
     assert await journal.claim("crm", 10) == []
+
+
+async def test_an_attempts_end_waits_for_room_on_the_disk(journal: Journal) -> None:
+    """What became of a delivery is written as soon as the file can be, and the process goes on meanwhile."""
+    await journal.accept([entry("a", "crm")])
+    (claim,) = await journal.claim("crm", 1)
+    database = journal._writer._db
+    database.execute("PRAGMA query_only = ON")
+    record = AttemptRecord(Delivered(200))
+    finishing = asyncio.create_task(
+        journal.finish(Finished(claim, record, DeliveryState.DELIVERED, 1_000, 1_005)),
+    )
+    with pytest.raises(sqlite3.OperationalError):
+        await journal.accept([entry("b")])
+    assert not finishing.done()
+    database.execute("PRAGMA query_only = OFF")
+    await finishing
+    assert journal.pending == 0

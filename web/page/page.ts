@@ -135,9 +135,10 @@ function show(change: Change): void {
   if (change.kind === "reload") void showWorkspace();
 }
 
-function follow(): void {
+async function follow(): Promise<void> {
   const connection = byId("connection");
-  const stream = new EventSource("/_sandbox/stream");
+  const { seq }: { seq: number } = await (await fetch("/_sandbox/health")).json();
+  const stream = new EventSource(`/_sandbox/stream?after=${Math.max(0, seq - SHOWN)}`);
   stream.addEventListener("open", () => {
     connection.textContent = "connected";
   });
@@ -148,4 +149,4 @@ function follow(): void {
 }
 
 void showWorkspace();
-follow();
+void follow();
