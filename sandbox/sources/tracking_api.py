@@ -45,6 +45,7 @@ _SHORT: Final = {
 _BATCH_PATHS: Final[Mapping[str, Family]] = {
     "/v1/batch": "server",
     "/v1/import": "server",
+    "/v1/import/": "server",  # as Segment's Java library spells it
     "/v1/b": "client",
 }
 _EXPOSED: Final = f"Retry-After, X-RateLimit-Reset, {SEQ_HEADER}"

@@ -139,6 +139,23 @@ async def test_a_batch_may_have_500_kb_and_32_kb_a_message(embedded: Running, si
     assert len(await embedded.messages()) == (len(sizes) if status == 200 else 0)
 
 
+@pytest.mark.parametrize(
+    ("path", "channel"),
+    [
+        pytest.param("/v1/batch", "server", id="documented"),
+        pytest.param("/v1/import", "server", id="22 Ruby"),
+        pytest.param("/v1/import/", "server", id="23 Java, with a slash at the end"),
+        pytest.param("/v1/b", "mobile", id="19 client-side libraries"),
+    ],
+)
+async def test_a_batch_is_taken_in_under_each_of_its_paths(embedded: Running, path: str, channel: str) -> None:
+    """The path tells libraries for servers from those for clients."""
+    response = await embedded.call(path, {"batch": [track(type="track")]})
+    assert (response.status, await response.json()) == (200, OK)
+    (message,) = await embedded.messages()
+    assert message["message"]["channel"] == channel
+
+
 async def test_a_body_beyond_all_measure_is_a_400_too(embedded: Running) -> None:
     """Never a 413, which one SDK retries."""
     response = await embedded.call("/v1/batch", b" " * 5_000_000)
