@@ -1,0 +1,661 @@
+"""How true the sandbox is to Segment: one table, of which docs/fidelity.md is made.
+
+`python -m sandbox.parity > docs/fidelity.md` writes the page anew.
+"""
+
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from itertools import groupby
+from typing import Final, TypeAlias
+
+
+class Status(StrEnum):
+    """How the sandbox stands to a behaviour of Segment's."""
+
+    SAME = "same"
+    SIMPLIFIED = "simplified"
+    UNKNOWN = "unknown"
+    NOT_EMULATED = "not emulated"
+
+
+SAME, SIMPLIFIED, UNKNOWN, NOT_EMULATED = Status
+
+MEANINGS: Final = {
+    SAME: "does what Segment is known to do, by the source named",
+    SIMPLIFIED: "does less than Segment, or something else, as the note says",
+    UNKNOWN: "nobody outside Segment knows; the note says what the sandbox chose",
+    NOT_EMULATED: "is not there; the note says what happens instead",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Behaviour:
+    """One thing that Segment does.
+
+    Attributes:
+        area: the part of Segment that it belongs to.
+        source: where it is known from, as a reader can find it; what comes nearest where it is unknown.
+        note: what the sandbox does; empty only where it does the same.
+    """
+
+    area: str
+    behaviour: str
+    status: Status
+    source: str
+    note: str = ""
+
+
+Row: TypeAlias = tuple[str, Status, str, str]
+
+_HTTP = "segment-docs, HTTP API"
+_COMMON = "segment-docs, Spec: Common fields"
+_DISCARDS = "segment-docs, Delivery Overview, Discard reasons"
+_WEBHOOK = "segment-docs, Build a webhook (2020-01)"
+_BASE = "segmentio/integration, the base of Segment's own destinations"
+_FUNCTIONS = "segment-docs, Destination functions"
+_RUNTIME = "segment-docs, Functions, Runtime"
+_TEST_KIT = "segmentio/functions-library, the test kit for functions"
+_FACADE = "measured with @segment/facade"
+_TRAFFIC = "recorded traffic of the SDKs"
+_NONE = "not published"
+
+
+def _in(area: str, *rows: Row) -> tuple[Behaviour, ...]:
+    return tuple(Behaviour(area, *row) for row in rows)
+
+
+BEHAVIOURS: Final = (
+    *_in(
+        "Tracking API: paths and keys",
+        ("The six calls at their long paths, `/v1/track` and so on", SAME, _HTTP, ""),
+        ("The six calls at one letter, `/v1/t` and so on", SAME, f"analytics.js, {_TRAFFIC}", ""),
+        ("Batches at `/v1/batch`, `/v1/import` and `/v1/b`", SAME, f"{_HTTP}, Batch; {_TRAFFIC}", ""),
+        (
+            "A call whose body has no `type` takes it from the path",
+            SAME,
+            _HTTP,
+            "a type in the body that contradicts the path wins; what Segment does then is not published",
+        ),
+        (
+            "The same paths without `/v1`, which some mobile SDKs call",
+            NOT_EMULATED,
+            "sources of the Kotlin, Swift and React Native SDKs",
+            "404; name an address that ends in `/v1` to the SDK",
+        ),
+        (
+            "`/v1/m`, where client-side SDKs report on themselves",
+            NOT_EMULATED,
+            "segment-docs, Analytics.js FAQ",
+            "404, shown as refused",
+        ),
+        ("`/v1/pixel/…`", NOT_EMULATED, "segment-docs, Pixel Tracking API", "404, shown as refused"),
+        (
+            "Two regions; traffic in the wrong one is refused",
+            SIMPLIFIED,
+            "segment-docs, Regional Segment",
+            "one address stands for both, and no region is checked",
+        ),
+        ("The write key as Basic user with an empty password", SAME, f"{_HTTP}, Authentication", ""),
+        ("Basic without the colon is accepted", SAME, f"{_HTTP}, Authentication", ""),
+        ("The write key as `writeKey` in the body", SAME, f"{_HTTP}, Authentication", ""),
+        ("The write key inside the first message of a batch", SAME, f"analytics.js, {_TRAFFIC}", ""),
+        ("Which key wins when header and body disagree", UNKNOWN, _NONE, "the Basic header"),
+        (
+            "OAuth for sources: `Bearer` with a token",
+            NOT_EMULATED,
+            "segment-docs, OAuth 2.0 for the Tracking API",
+            "the token is not looked at; the body must carry the write key",
+        ),
+        ("No write key at all is answered 400", SAME, "analytics-go, issue 205", ""),
+        (
+            "A short, implausible write key is answered 400",
+            SIMPLIFIED,
+            "analytics-go, issue 205",
+            "200 like every unknown key, unless `strict` is on",
+        ),
+        (
+            "An unknown write key is answered 200, and the event is lost",
+            SIMPLIFIED,
+            f"issues of several SDKs; {_DISCARDS}",
+            "the same answer; the event is shown under `project_not_found`. With `strict = true` it is answered 400",
+        ),
+        (
+            "A disabled source is answered 200, and the event is dropped as `source_disabled`",
+            SAME,
+            _DISCARDS,
+            "",
+        ),
+        (
+            "CORS: what the real service allows",
+            UNKNOWN,
+            "only what SDKs need is known",
+            "every origin, and the headers that the browser asks for, by name",
+        ),
+        ("Other methods at these paths", UNKNOWN, _NONE, "405"),
+        ("Unknown paths below `/v1`", UNKNOWN, _NONE, "404"),
+    ),
+    *_in(
+        "Tracking API: bodies, limits and answers",
+        ('Success is 200 `{"success": true}`', SAME, f"{_HTTP}, Errors", "`X-Sandbox-Seq` comes with it"),
+        ("Content types: JSON, text or none", SAME, _TRAFFIC, ""),
+        ("Bodies in gzip or in chunks", SAME, _TRAFFIC, "deflate is undone as well, br is not"),
+        (
+            "What is no JSON is answered 400 with `malformed JSON` and `invalid_request`",
+            SAME,
+            "a fixture of analytics-node",
+            "",
+        ),
+        ("An array, a string or nothing as the body", UNKNOWN, _NONE, "malformed JSON"),
+        ("Text that is not UTF-8", UNKNOWN, _NONE, "malformed JSON"),
+        ("`NaN` and `Infinity`", UNKNOWN, _NONE, "malformed JSON"),
+        ("Half a surrogate pair in a string", UNKNOWN, _NONE, "becomes U+FFFD"),
+        ("How deep a message may be nested", UNKNOWN, _NONE, "254 levels; deeper is malformed JSON"),
+        ("Whole numbers beyond 64 bits", UNKNOWN, _NONE, "become the nearest double"),
+        (
+            "The order of keys in what a destination receives",
+            UNKNOWN,
+            _NONE,
+            "as the client sent them, what the sandbox adds behind",
+        ),
+        (
+            "A call beyond 32 KB is answered 400 with `Exceed payload limit`",
+            SAME,
+            f"{_HTTP}, Max request size; Analytics.js FAQ",
+            "",
+        ),
+        ("The rest of the body of that 400", UNKNOWN, "the phrase alone is published", "JSON as for other errors"),
+        (
+            "A batch beyond 500 KB is answered 400",
+            SIMPLIFIED,
+            f"{_HTTP}, Max request size",
+            "at 514,048 bytes: SDKs send up to 512,000 bytes of messages and the envelope",
+        ),
+        ("Whether limits count before or after gzip", UNKNOWN, _NONE, "after it is undone"),
+        (
+            "A message beyond 32 KB inside a batch",
+            UNKNOWN,
+            f"{_HTTP}, Max request size, literally; analytics-ruby, issue 114 (2017), says otherwise",
+            "the whole batch is answered 400",
+        ),
+        (
+            "A batch of more than 2,500 messages is answered 200 and rejected",
+            SIMPLIFIED,
+            f"{_HTTP}, Batch",
+            "all of it, under `sandbox_batch_too_long`; whether Segment drops the surplus only is not published",
+        ),
+        ("A batch without messages is dropped as `empty_batch`", SAME, _DISCARDS, ""),
+        (
+            "Plain text as the body of an error",
+            SIMPLIFIED,
+            "analytics-ruby, issue 147",
+            "always JSON, which every SDK can read",
+        ),
+        (
+            "429 with `Retry-After` and `X-RateLimit-Reset`",
+            SIMPLIFIED,
+            f"{_HTTP}, Rate limits",
+            "only when too many deliveries are pending; the rate itself is not limited",
+        ),
+    ),
+    *_in(
+        "Stamping",
+        ("`messageId` is made where there is none", SAME, _COMMON, ""),
+        ("A `messageId` that is no string", UNKNOWN, _NONE, "is replaced"),
+        (
+            "A `messageId` of more than 100 characters",
+            UNKNOWN,
+            f"{_HTTP} names the limit, not what happens",
+            "is kept as it is",
+        ),
+        ("`receivedAt` is the same for all messages of a request", SAME, _COMMON, ""),
+        (
+            "`timestamp` = `receivedAt` - (`sentAt` - `originalTimestamp`)",
+            SAME,
+            f"{_COMMON}, Timestamps; both published examples are tests",
+            "",
+        ),
+        ("`timestamp` without a `sentAt`", UNKNOWN, _NONE, "no skew is assumed"),
+        (
+            "`originalTimestamp` where the client sent no time",
+            UNKNOWN,
+            _NONE,
+            "`sentAt`, else `receivedAt`; `timestamp` is `receivedAt`, which is documented",
+        ),
+        (
+            "A time that cannot be read",
+            UNKNOWN,
+            _NONE,
+            "counts as not sent. Read is ISO 8601 in the forms that SDKs send, and dates alone",
+        ),
+        ("`version`", UNKNOWN, 'documented samples show 1, "1.1" and 2', "2"),
+        (
+            "`channel`",
+            UNKNOWN,
+            f"{_COMMON}, for the three values",
+            "server for long paths, `batch` and `import`; of the rest, browser for analytics.js, else mobile",
+        ),
+        (
+            "`projectId`",
+            SIMPLIFIED,
+            "segment-docs, partners/spec",
+            "ten hexadecimal digits made from the source's slug",
+        ),
+        (
+            "`context.ip` for client-side calls or with `context.direct`, never an IPv6 address",
+            SAME,
+            f"{_COMMON}, Context",
+            "the caller is this machine: 127.0.0.1",
+        ),
+        (
+            "`writeKey` stays in server-side events and leaves client-side ones",
+            SAME,
+            "analytics-php, issue 127; analytics-clj, issue 13",
+            "",
+        ),
+        ("null counts as absent", SAME, _TRAFFIC, ""),
+        (
+            "`context` and `integrations` of a batch are merged into each message",
+            SAME,
+            f"{_HTTP}, Batch",
+            "on conflict the message's own value wins, and the merge goes one level deep: neither is published",
+        ),
+    ),
+    *_in(
+        "Validation",
+        (
+            "What fails on ingest is answered 200 and dropped under a code",
+            SAME,
+            f"{_HTTP}, Errors; {_DISCARDS}",
+            "every code that the sandbox gives is in [reasons](reasons.md)",
+        ),
+        ("`no_user_anon_id`, `id_not_string`", SAME, _DISCARDS, ""),
+        ("`missing_type`, `invalid_type`", SAME, _DISCARDS, ""),
+        ("`event_not_defined`, `event_not_string`", SAME, _DISCARDS, "an empty name counts as none"),
+        ("`properties_not_object`, `traits_not_object`", SAME, _DISCARDS, ""),
+        ("`name_not_string`, `category_not_string` of page and screen", SAME, _DISCARDS, ""),
+        ("`consent_…` of a consent update, `device_advertisingid_should_be_string`", SAME, _DISCARDS, ""),
+        ("Which code is given where several apply", UNKNOWN, _NONE, "type, ids, fields of the call, context"),
+        ("An empty `userId` beside an `anonymousId`", UNKNOWN, _NONE, "`id_not_string`"),
+        (
+            "`multi_user_error` for a batch with bad messages",
+            SIMPLIFIED,
+            _DISCARDS,
+            "each bad message carries its own code; the others go on, as at Segment",
+        ),
+        ("`empty_batch_result`", NOT_EMULATED, _DISCARDS, "the codes of the messages say as much"),
+        ("An item of a batch that is no object", UNKNOWN, _NONE, "`sandbox_item_not_object`"),
+        (
+            "An alias without `previousId`",
+            UNKNOWN,
+            "required in the HTTP API's table, optional in Spec: Alias",
+            "is accepted",
+        ),
+        ("A group without `groupId`", UNKNOWN, f"{_DISCARDS} has no code for it", "is accepted"),
+        (
+            "A delete message",
+            SIMPLIFIED,
+            "segment-docs, Build a webhook, Handling deletes",
+            "no SDK can send one; `segment-sandbox send delete` can, in place of a deletion request",
+        ),
+        (
+            "Limits of the schema: event names, properties and traits of a source",
+            NOT_EMULATED,
+            "segment-docs, Product limits",
+            "nothing is counted or dropped",
+        ),
+        ("User suppression", NOT_EMULATED, "segment-docs, User deletion and suppression", "nobody is suppressed"),
+        ("`locked_workspace`", NOT_EMULATED, _DISCARDS, "the sandbox is never locked"),
+    ),
+    *_in(
+        "Deduplication",
+        (
+            "A repeated `messageId` is dropped, whatever else is in the message",
+            SAME,
+            "segment-docs, Handling duplicate data",
+            "the answer is 200; the repeat is shown under `sandbox_duplicate`, as Segment publishes no code",
+        ),
+        (
+            "For at least 24 hours, across sources",
+            SIMPLIFIED,
+            "segment-docs, Handling duplicate data; the partners' FAQ says per source",
+            "24 hours exactly, for the whole workspace",
+        ),
+        ("Whether the id of a message that failed is remembered", UNKNOWN, _NONE, "no"),
+    ),
+    *_in(
+        "Integrations object",
+        ("Everything is on unless switched off", SAME, f"{_COMMON}, Integrations", ""),
+        ("`All: false`, in any case; a name with true lets one through", SAME, _FACADE, ""),
+        ("Only true and false decide; other values mean on, with options", SAME, _FACADE, ""),
+        ("Names are case sensitive", SAME, f"{_COMMON}, Integrations", ""),
+        ("Salesforce is off unless named", SAME, f"{_COMMON}, Integrations", ""),
+        ("`FILTERED_BY_INTEGRATIONS_OBJECT`", SAME, _DISCARDS, ""),
+        (
+            "What a private App is called in it",
+            UNKNOWN,
+            "entries of the catalog before review",
+            "the App's name or the slug made of it; the name wins",
+        ),
+        ("`UNKNOWN_INTEGRATION`", NOT_EMULATED, _DISCARDS, "an unknown name is passed over"),
+        (
+            "Messages that analytics.js has already handed to a destination in the browser",
+            NOT_EMULATED,
+            _BASE,
+            "`_metadata` is passed on and not looked at",
+        ),
+    ),
+    *_in(
+        "Webhook",
+        ("One POST for each message, with the message as JSON", SAME, _WEBHOOK, ""),
+        (
+            "https only",
+            SIMPLIFIED,
+            _WEBHOOK,
+            "http as well on loopback; anything else is a mistake in the workspace file",
+        ),
+        ("`apiKey` as Basic user, the colon always there", SAME, _WEBHOOK, ""),
+        ("The documented headers, `User-Agent: Segment.io/1.0`", SAME, _WEBHOOK, ""),
+        ("Order of the headers", UNKNOWN, _NONE, "Host, then as in the documentation"),
+        ("`X-Segment-Settings`, base64 of JSON, without `apiKey`", SAME, _WEBHOOK, ""),
+        ("`X-Segment-Settings` when there is nothing to send", UNKNOWN, _NONE, "`e30=`, which is `{}`"),
+        ("Whether a setting `endpoint` is in it", UNKNOWN, _NONE, "no"),
+        (
+            "How long Segment waits for the answer",
+            UNKNOWN,
+            f"{_BASE}, which waits 10 s",
+            "10 s; `timeout` in the workspace file changes it",
+        ),
+        ("200 and 202 are success", SAME, _WEBHOOK, "every other 2xx is, too, which is not published"),
+        ("501: the type of call is not supported, and no error", SAME, _WEBHOOK, ""),
+        ("400, 401, 403, 422 and other 4xx are discarded", SAME, f"{_WEBHOOK}; Subscriptions FAQ", ""),
+        (
+            "429, 500, 502, 503, 504 and no answer would be tried again",
+            SAME,
+            f"{_BASE}; Subscriptions FAQ (2022)",
+            "see Delivery for what follows",
+        ),
+        (
+            "Redirects",
+            UNKNOWN,
+            f"{_BASE}, which follows none; a row of {_DISCARDS} says that 307 is followed",
+            "none is followed, and a 3xx is discarded",
+        ),
+        ("`message` of a JSON answer is shown", SAME, _WEBHOOK, ""),
+        (
+            "Codes for network errors",
+            SAME,
+            f"{_DISCARDS}; Integration error codes",
+            "`EREFUSED` and `ETIMEDOUT` as in the table; codes that it lacks are Node's",
+        ),
+        ("How many requests are under way at once", UNKNOWN, _NONE, "32 for each destination"),
+        ("Messages may arrive in another order", SAME, "segment-docs, Subscriptions FAQ", ""),
+        ("The longest answer that is read", UNKNOWN, _NONE, "10 MiB; a longer one is discarded as `INTERNAL`"),
+        (
+            "How long an idle connection is kept",
+            UNKNOWN,
+            "keep-alive is documented, its length is not",
+            "1 s, shorter than common servers keep one",
+        ),
+    ),
+    *_in(
+        "Function: loading and running",
+        (
+            "The code is the body of a sloppy function whose parameters are the handlers",
+            SAME,
+            _TEST_KIT,
+            "so `const onTrack` is a SyntaxError, and there is no `import`, `require` or `await` at top level",
+        ),
+        (
+            "Module scope runs once for each process, and lives on between events",
+            SAME,
+            f"{_FUNCTIONS}; {_TEST_KIT}",
+            "",
+        ),
+        ("A missing handler is `EventNotSupported`", SAME, _FUNCTIONS, ""),
+        ("An event of a type that no handler has is passed over", SAME, _TEST_KIT, ""),
+        (
+            "Handlers named `identify`, `track` and so on, before 2020",
+            NOT_EMULATED,
+            "segment-docs, Build functions (2019-07)",
+            "they are functions like any other, and nothing calls them",
+        ),
+        (
+            "5 s for one event",
+            SAME,
+            "segment-docs, Functions, Usage limits",
+            "`timeout` in the workspace file changes it",
+        ),
+        (
+            "The code of a timeout",
+            UNKNOWN,
+            "Event Delivery calls it Timeout; a lower-case `gateway_timeout` belongs to insert functions",
+            "`ETIMEDOUT`",
+        ),
+        ("`EventNotSupported` is `UNSUPPORTED_EVENT_TYPE`", SAME, f"{_FUNCTIONS}, Errors", ""),
+        ("`InvalidEventPayload`, `ValidationError` are `MESSAGE_REJECTED`", SAME, f"{_FUNCTIONS}, Errors", ""),
+        ("`RetryError` is `RETRY` and would be tried again", SAME, f"{_FUNCTIONS}, Errors", ""),
+        ("Any other error is `BAD_REQUEST`, and not tried again", SAME, f"{_FUNCTIONS}, Errors", ""),
+        (
+            "`DropEvent` outside of insert functions",
+            UNKNOWN,
+            "documented for insert functions, `DROP_EVENT`",
+            "the class is there; thrown, it is `BAD_REQUEST`",
+        ),
+        (
+            "Node 20",
+            SIMPLIFIED,
+            _RUNTIME,
+            "V8 14 without the built-ins that Node 20 lacks; some newer syntax is still accepted",
+        ),
+        ("Memory", UNKNOWN, _NONE, "128 MB of V8's heap, 256 MB for the rest of the process"),
+        ("How many copies run at once", UNKNOWN, _NONE, "two for each function, one event at a time in each"),
+        (
+            "Work that is left when the handler has settled",
+            SIMPLIFIED,
+            "AWS Lambda, which runs Segment's functions, freezes it",
+            "it is given up with the event",
+        ),
+        (
+            "An error that nothing catches",
+            SIMPLIFIED,
+            "Node ends the process",
+            "the event ends with it; a new worker follows",
+        ),
+        ("Time zone", UNKNOWN, "AWS Lambda's is UTC", "UTC"),
+        ("Settings without a value", UNKNOWN, _NONE, "are absent from the second argument"),
+        (
+            "Logs are shown for failed events, 4 KB in the editor",
+            SIMPLIFIED,
+            f"{_FUNCTIONS}, Logs",
+            "for every event, 256 KB at most",
+        ),
+    ),
+    *_in(
+        "Function: what the code sees",
+        ("`fetch` with `Headers`, `Request`, `Response`: node-fetch 2.6.0", SAME, _RUNTIME, "the package itself"),
+        ("`btoa` 1.2.1, `atob` 2.1.2", SAME, _RUNTIME, "the packages themselves"),
+        ("`_`: lodash 4.17.19; `moment`: moment-timezone 0.5.31", SAME, _RUNTIME, "the packages themselves"),
+        ("The error classes", SAME, f"{_FUNCTIONS}, Errors", ""),
+        ("`cache.load`, `cache.delete`", SAME, f"{_RUNTIME}, Cache", "nothing leaves it for lack of memory"),
+        ("`console`", SAME, "Node.js documentation, Console", "Node's methods and formats"),
+        (
+            "`Buffer`, `URL`, `URLSearchParams`, timers",
+            SIMPLIFIED,
+            _TEST_KIT,
+            "packages that do as Node does, not Node's own",
+        ),
+        (
+            "`crypto`",
+            SIMPLIFIED,
+            _RUNTIME,
+            "hashes, HMACs, random bytes, `timingSafeEqual`; no ciphers, keys or signatures",
+        ),
+        (
+            "`AWS`, `FormData`, `OAuth`, `xml`, `jsonwebtoken`, `uuidv5`, `zlib`, `https` and further packages",
+            NOT_EMULATED,
+            _RUNTIME,
+            "a ReferenceError",
+        ),
+        ("`Segment` in a subscription function", NOT_EMULATED, _TEST_KIT, "a ReferenceError"),
+        (
+            "`AbortController`, `TextEncoder`, `structuredClone`, `queueMicrotask`",
+            UNKNOWN,
+            f"absent from {_TEST_KIT}",
+            "absent",
+        ),
+        (
+            "Where a function may connect to",
+            SIMPLIFIED,
+            "segment-docs, Functions",
+            "anywhere but cloud metadata; the Tracking API is the sandbox itself, other hosts of Segment are refused",
+        ),
+    ),
+    *_in(
+        "Delivery",
+        (
+            "Retries over four hours",
+            NOT_EMULATED,
+            "segment-docs, Subscriptions FAQ; Destinations, Retries",
+            "one attempt; a failure that Segment would retry is discarded and carries `would_retry`",
+        ),
+        (
+            "Codes of Event Delivery, `errors.discarded.…`, `errors.awaiting-retry.…`",
+            SAME,
+            "segment-docs, Integration error codes",
+            "shown as `delivery_code`",
+        ),
+        (
+            "A delivery may be made twice",
+            SIMPLIFIED,
+            "segment-docs, Handling duplicate data",
+            "only when the sandbox was killed during the attempt, which is then made again",
+        ),
+        (
+            "Deliveries under way to a destination that is switched off or removed",
+            UNKNOWN,
+            _NONE,
+            "`stopped`, with a code of the sandbox's own",
+        ),
+        (
+            "`NO_ENABLED_DESTINATIONS`",
+            NOT_EMULATED,
+            _DISCARDS,
+            "the message is accepted and has no deliveries",
+        ),
+        (
+            "Metrics of Event Delivery and Delivery Overview",
+            NOT_EMULATED,
+            "segment-docs, Event Delivery",
+            "see the journal",
+        ),
+        (
+            "Rate limits of a destination",
+            NOT_EMULATED,
+            "segment-docs, Rate limits",
+            "a 429 from the endpoint is a 429",
+        ),
+    ),
+    *_in(
+        "App and settings",
+        ("Every App has `apiKey`; it is required", SAME, f"{_WEBHOOK}, Authorization", ""),
+        (
+            "The pattern of an API key",
+            SIMPLIFIED,
+            "the catalog's data, 2019",
+            "`^.{8,}$` as most Apps have it; can be changed",
+        ),
+        ("Keys of settings are the label in camel case", SAME, "segment-docs, Functions, Settings", ""),
+        (
+            "Types of settings",
+            SIMPLIFIED,
+            "the catalog's data",
+            "string, boolean, number, array, map and select; see [workspace](workspace.md#types-of-settings)",
+        ),
+        ("A destination is off until it is switched on", SAME, "segment-docs, Config API", ""),
+        (
+            "What a Segment user sees of secrets",
+            SIMPLIFIED,
+            "segment-docs, Functions, Settings",
+            "`sensitive` is kept, and nothing shows settings at all",
+        ),
+    ),
+    *_in(
+        "Capabilities that are not there",
+        ("TLS for SDKs that speak https only", NOT_EMULATED, "sources of the SDKs", "http only"),
+        (
+            "Serving analytics.js and a source's settings",
+            NOT_EMULATED,
+            "segment-docs, Analytics.js",
+            "404",
+        ),
+        ("Device mode and web plugins", NOT_EMULATED, "segment-docs, Build a web plugin", "cloud mode only"),
+        ("Source functions", NOT_EMULATED, "segment-docs, Source functions", "`onRequest` is not called"),
+        ("Destination functions, `onBatch`", NOT_EMULATED, _FUNCTIONS, "messages come one by one"),
+        (
+            "Insert functions",
+            NOT_EMULATED,
+            "segment-docs, Insert functions",
+            "the message goes to the destination as it is",
+        ),
+        (
+            "Destination filters",
+            NOT_EMULATED,
+            "segment-docs, Destination filters",
+            "the integrations object alone filters",
+        ),
+        (
+            "Mapping triggers and actions",
+            NOT_EMULATED,
+            "segmentio/action-destinations",
+            "a component gets every message",
+        ),
+        ("Tracking plans and schema controls", NOT_EMULATED, "segment-docs, Protocols", "nothing is blocked"),
+        ("Enforcing consent", NOT_EMULATED, "segment-docs, Consent management", "`context.consent` is passed on"),
+        ("Replay", NOT_EMULATED, "segment-docs, Replay", "`segment-sandbox send` sends one event again"),
+        ("Object API, warehouses, reverse ETL", NOT_EMULATED, "segment-docs", "events only"),
+        (
+            "Event Tester and Test Suite",
+            NOT_EMULATED,
+            "segment-docs, Developer Center",
+            "`segment-sandbox send` sends its events",
+        ),
+        (
+            '"Enable with Segment": OAuth and Config API',
+            NOT_EMULATED,
+            "segment-docs, Enable with Segment; Config API",
+            "404",
+        ),
+        (
+            "Developer Center: App, settings builder, catalog entry, checklist, review",
+            NOT_EMULATED,
+            "segment-docs, Developer Center",
+            "the workspace file takes the App's place",
+        ),
+    ),
+)
+"""Every behaviour, by area, in the order in which an event meets it."""
+
+
+def page() -> str:
+    """Write docs/fidelity.md."""
+    return "\n".join(_lines())
+
+
+def _lines() -> Iterator[str]:
+    yield from ("# Fidelity", "")
+    yield "What the sandbox does as Segment does it, where it does less, what nobody outside Segment knows, and what"
+    yield "is not there. This page is made from the table in `sandbox/parity.py`; a test holds it to that."
+    yield from ("", "| status | how often | the sandbox … |", "|---|---|---|")
+    for status, meaning in MEANINGS.items():
+        yield f"| {status} | {sum(each.status is status for each in BEHAVIOURS)} | {meaning} |"
+    for area, behaviours in groupby(BEHAVIOURS, lambda each: each.area):
+        yield from ("", f"## {area}", "", "| behaviour of Segment | status | source | note |", "|---|---|---|---|")
+        for each in behaviours:
+            yield f"| {each.behaviour} | {each.status} | {each.source} | {each.note} |"
+    yield ""
+
+
+if __name__ == "__main__":
+    sys.stdout.write(page())
