@@ -19,8 +19,8 @@ class Echo:
         self._received: deque[dict[str, Any]] = deque(maxlen=KEPT)
 
     async def receive(self, request: web.Request) -> web.Response:
-        """Take a request and answer 200."""
-        body = await request.text()
+        """Take a request and answer 200; what is no UTF-8 in its body is shown as U+FFFD."""
+        body = (await request.read()).decode("utf-8", "replace")
         self._received.append(
             {
                 "at": iso(self._clock.now_ms()),

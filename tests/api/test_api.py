@@ -170,6 +170,16 @@ async def test_other_pages_are_kept_out(embedded: Running, path: str, headers: d
         assert (await response.json())["error"]["code"] == code
 
 
+@pytest.mark.parametrize("charset", ["", "; charset=utf-16", "; charset=no-such-one"])
+async def test_the_echo_takes_whatever_it_gets(embedded: Running, charset: str) -> None:
+    """Bytes that are no text are shown as far as they can be."""
+    headers = {"Content-Type": f"application/octet-stream{charset}"}
+    async with embedded.client.put(f"{embedded.url}/_sandbox/echo/any", data=b"a\xffb", headers=headers) as response:
+        assert response.status == 200
+    (received,) = (await embedded.get("/echo/any"))["received"]
+    assert (received["method"], received["body"]) == ("PUT", "a\ufffdb")
+
+
 async def test_the_tracking_api_takes_any_host(embedded: Running) -> None:
     """SDKs in containers and emulators know this machine by other names."""
     body = {"userId": "u", "event": "e"}
