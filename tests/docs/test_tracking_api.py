@@ -6,7 +6,6 @@ import re
 import pytest
 
 from sandbox.clock import RealClock
-from sandbox.journal import Journal
 from sandbox.messages import MESSAGE_VERSION
 from sandbox.pipeline import DEPTH_MAX, Pipeline
 from sandbox.sources import TrackingApi
@@ -22,7 +21,7 @@ BATCH, SUCCESS, REFUSAL = (json.loads(example) for example in fenced(TEXT, "json
 
 async def test_every_path_has_its_row(embedded: Running) -> None:
     """And no other."""
-    journal: Journal = embedded.journal
+    journal = embedded.journal
     routes = TrackingApi(Pipeline(journal), journal, RealClock()).routes()
     assert {path for path, _family, _takes in PATHS} == {route.path for route in routes if "{" not in route.path}
 
