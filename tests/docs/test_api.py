@@ -2,7 +2,6 @@
 
 import json
 import re
-from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
@@ -55,7 +54,7 @@ def fits(told: Any, real: Any) -> bool:
 
 
 @pytest.fixture
-async def after_one_event(embedded: Running) -> AsyncIterator[Running]:
+async def after_one_event(embedded: Running) -> Running:
     """The embedded workspace after the event of the page, and a request that was refused."""
     await embedded.call("/v1/track", CALL)
     await embedded.settled()
@@ -162,6 +161,12 @@ def test_every_code_of_an_error_has_its_row() -> None:
     written = set(re.findall(r"ApiError\(\s*[\w.]+,\s*\"(\w+)\"", sources))
     told = first_cells(section(TEXT, "## Errors"))
     assert written | {"request_entity_too_large"} == set(told)
+
+
+def test_the_commands_are_those_of_the_readme() -> None:
+    """Which are run there."""
+    readme = (ROOT / "README.md").read_text("utf-8")
+    assert {*re.findall(r"^\$ .*$", TEXT, re.MULTILINE)} <= {*re.findall(r"^\$ .*$", readme, re.MULTILINE)}
 
 
 def test_the_figures_are_the_real_ones() -> None:

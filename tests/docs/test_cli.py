@@ -1,5 +1,8 @@
 """docs/cli.md says what the command line does."""
 
+import re
+from pathlib import Path
+
 import click
 import pytest
 from click.testing import CliRunner
@@ -8,7 +11,7 @@ from sandbox.app import DEFAULT_PORT
 from sandbox.cli.client import DEFAULT_URL, URL_VARIABLE
 from sandbox.cli.main import INTERRUPTED, cli
 from sandbox.errors import CannotStartError, UserMistakeError
-from tests.docs.pages import ROOT, cells, fenced, first_cells, read, section
+from tests.docs.pages import PAGES, ROOT, cells, fenced, first_cells, read, section
 
 TEXT = read("cli.md")
 COMMANDS = sorted(cli.commands)
@@ -70,3 +73,12 @@ def test_the_readme_names_every_command() -> None:
     """One row each, in the table that begins with `up`."""
     told = [each.split()[0] for each in first_cells((ROOT / "README.md").read_text("utf-8"))]
     assert sorted(told) == COMMANDS
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_a_page_names_only_commands_that_are_there(page: Path) -> None:
+    """In the text and in examples; `dev.py` has some of its own."""
+    text = page.read_text("utf-8")
+    assert {*re.findall(r"[`$] ?segment-sandbox ([a-z]+)", text)} <= {*COMMANDS}
+    own = {"test", "check", "bench", "soak"}
+    assert {*re.findall(r"dev\.py ([a-z]+)", text)} <= {*COMMANDS, *own}

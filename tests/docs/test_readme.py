@@ -1,0 +1,83 @@
+"""What the README shows is what happens."""
+
+import asyncio
+import json
+import re
+import shlex
+import sys
+
+import pytest
+
+from sandbox.cli.client import DEFAULT_URL
+from sandbox.cli.lines import line
+from sandbox.workspace import WRITE_KEY
+from tests.conftest import STEP_S, Running
+from tests.docs.pages import ROOT, fenced, section
+
+TEXT = (ROOT / "README.md").read_text("utf-8")
+FIRST = section(TEXT, "## A first event")
+COMMANDS = [
+    (command, answer)
+    for block in fenced(FIRST, "console")
+    for command, answer in re.findall(r"^\$ (curl .*)\n((?:[^$].*\n)*)", block, re.MULTILINE)
+]
+
+
+async def run(*command: str) -> str:
+    """Run a command to its end and return what it printed."""
+    process = await asyncio.create_subprocess_exec(
+        *command, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
+    )
+    async with asyncio.timeout(STEP_S):
+        stdout, stderr = await process.communicate()
+    assert process.returncode == 0, stderr.decode()
+    return stdout.decode()
+
+
+async def curl(command: str, url: str) -> str:
+    """Run a curl command of the page against another address, quietly and without a proxy."""
+    program, *arguments = shlex.split(command.replace(DEFAULT_URL, url))
+    return await run(program, "--silent", "--noproxy", "*", *arguments)
+
+
+def bare(text: str) -> str:
+    """Leave out of a line of `up` what differs from run to run: times, durations, numbers of entries."""
+    return re.sub(r"^\S+ |\d+ ms|\[\d+\]", "", text).strip()
+
+
+async def test_the_first_event_is_sent_and_shown_as_told(embedded: Running) -> None:
+    """Every curl command works, prints what is shown, and causes the lines that are shown."""
+    for command, answer in COMMANDS:
+        printed = await curl(command, embedded.url)
+        assert answer.strip() in printed
+        await embedded.settled()
+    changes = (await embedded.get("/changes"))["changes"]
+    lines = [text for change in changes if (text := line(change)) is not None]
+    (told,) = fenced(FIRST, "text")
+    assert sorted(map(bare, lines)) == sorted(map(bare, told.splitlines()))
+
+
+def test_the_first_event_goes_to_the_embedded_workspace() -> None:
+    """To its source, at the default address; and what it became is asked for next."""
+    (first, answer), (second, _) = COMMANDS
+    assert f"-u {WRITE_KEY}: {DEFAULT_URL}/v1/track" in first
+    assert json.loads(answer) == {"success": True}
+    assert f"{DEFAULT_URL}/_sandbox/messages/1" in second
+
+
+@pytest.mark.parametrize("example", fenced(TEXT, "python"))
+async def test_the_python_example_sends(embedded: Running, example: str) -> None:
+    """The SDK delivers, and what it sent is accepted."""
+    program = example.replace(DEFAULT_URL, embedded.url)
+    assert embedded.url in program
+    await run(sys.executable, "-c", program)
+    (message,) = await embedded.messages()
+    assert (message["state"], message["event"]) == ("accepted", "Order Completed")
+    assert message["message"]["properties"] == {"revenue": 45}
+
+
+@pytest.mark.parametrize("template", re.findall(r"--template (\w+)", TEXT))
+async def test_the_templates_on_the_page_are_there(embedded: Running, template: str) -> None:
+    """`init` offers them."""
+    help_text = await run(sys.executable, "-m", "sandbox", "init", "--help")
+    assert template in help_text
