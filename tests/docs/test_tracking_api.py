@@ -12,7 +12,7 @@ from sandbox.sources import TrackingApi
 from sandbox.sources.tracking_api import SEQ_HEADER
 from sandbox.spec import BATCH_MAX_BYTES, BATCH_MAX_MESSAGES, CALL_MAX_BYTES
 from tests.conftest import Running
-from tests.docs.pages import cells, fenced, read, section
+from tests.docs.pages import ROOT, cells, fenced, read, section
 
 TEXT = read("tracking-api.md")
 PATHS = [[cell.strip("`") for cell in row] for row in cells(section(TEXT, "## Paths"))]
@@ -74,6 +74,13 @@ async def test_a_status_has_the_code_of_its_row(
     assert f"| {status} | `{code}` |" in section(TEXT, "## Answers")
     async with embedded.client.request(method, embedded.url + path, data=b"") as response:
         assert (response.status, (await response.json())["code"]) == (status, code)
+
+
+def test_every_code_of_an_answer_has_its_row() -> None:
+    """Those that are written in the code, and no other."""
+    source = (ROOT / "sandbox" / "sources" / "tracking_api.py").read_text("utf-8")
+    written = {*re.findall(r"_RefusedError\((\d+), \"(\w+)\"", source), ("500", "internal")}
+    assert {*re.findall(r"^\| (\d+) \| `(\w+)`", section(TEXT, "## Answers"), re.MULTILINE)} == written
 
 
 async def test_every_stamped_field_has_its_row(embedded: Running) -> None:
