@@ -1,5 +1,6 @@
 """The command `segment-sandbox` and its verbs."""
 
+import os
 import sys
 from pathlib import Path
 from typing import Any
@@ -28,8 +29,11 @@ class _Commands(click.Group):
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(package_name="segment-sandbox", prog_name="segment-sandbox")
-def cli() -> None:
+@click.pass_context
+def cli(ctx: click.Context) -> None:
     """A fake Segment workspace on one local port, for the people who build integrations."""
+    if os.environ.get("NO_COLOR"):
+        ctx.color = False
 
 
 @cli.command()
