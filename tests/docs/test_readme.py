@@ -6,16 +6,19 @@ import re
 import shlex
 import sys
 
+import click
 import pytest
 
 from sandbox.cli.client import DEFAULT_URL
 from sandbox.cli.lines import line
+from sandbox.cli.table import start_table
 from sandbox.workspace import WRITE_KEY
 from tests.conftest import STEP_S, Running
 from tests.docs.pages import ROOT, fenced, section
 
 TEXT = (ROOT / "README.md").read_text("utf-8")
 FIRST = section(TEXT, "## A first event")
+TABLE, LINES = fenced(FIRST, "text")
 COMMANDS = [
     (command, answer)
     for block in fenced(FIRST, "console")
@@ -45,6 +48,13 @@ def bare(text: str) -> str:
     return re.sub(r"^\S+ |\d+ ms|\[\d+\]", "", text).strip()
 
 
+def test_the_table_is_the_one_that_up_prints(embedded: Running) -> None:
+    """Address, sources, destinations, and the commands to begin with."""
+    sandbox = embedded.sandbox
+    printed = start_table(embedded.url, sandbox.describe(), sandbox.mistakes()).replace(embedded.url, DEFAULT_URL)
+    assert click.unstyle(printed).strip() == TABLE.strip()
+
+
 async def test_the_first_event_is_sent_and_shown_as_told(embedded: Running) -> None:
     """Every curl command works, prints what is shown, and causes the lines that are shown."""
     for command, answer in COMMANDS:
@@ -53,8 +63,7 @@ async def test_the_first_event_is_sent_and_shown_as_told(embedded: Running) -> N
         await embedded.settled()
     changes = (await embedded.get("/changes"))["changes"]
     lines = [text for change in changes if (text := line(change)) is not None]
-    (told,) = fenced(FIRST, "text")
-    assert sorted(map(bare, lines)) == sorted(map(bare, told.splitlines()))
+    assert sorted(map(bare, lines)) == sorted(map(bare, LINES.splitlines()))
 
 
 def test_the_first_event_goes_to_the_embedded_workspace() -> None:
