@@ -187,6 +187,12 @@ BEHAVIOURS: Final = (
         ),
         ("A batch without messages is dropped as `empty_batch`", SAME, _DISCARDS, ""),
         (
+            "10,000 properties for each event name, the rest dropped",
+            NOT_EMULATED,
+            "segment-docs, Limits",
+            "all properties are kept",
+        ),
+        (
             "Plain text as the body of an error",
             SIMPLIFIED,
             "analytics-ruby, issue 147",
@@ -447,7 +453,7 @@ BEHAVIOURS: Final = (
             "Node 20",
             SIMPLIFIED,
             _RUNTIME,
-            "V8 14 without the built-ins that Node 20 lacks; some newer syntax is still accepted",
+            "V8 14; built-ins and syntax that are known to have come after Node 20 are taken away or switched off",
         ),
         ("Memory", UNKNOWN, _NONE, "128 MB of V8's heap, 256 MB for the rest of the process"),
         ("How many copies run at once", UNKNOWN, _NONE, "two for each function, one event at a time in each"),
