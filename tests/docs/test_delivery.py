@@ -1,5 +1,6 @@
 """docs/delivery.md says what becomes of a message, and what a component is sent."""
 
+import json
 import re
 
 import pytest
@@ -56,6 +57,15 @@ def test_the_headers_are_the_real_ones_in_their_order() -> None:
     for name, value in headers[1:]:
         row = next(line for line in WEBHOOK.splitlines() if line.startswith(f"| `{name}` |"))
         assert f"`{value}`" in row or name in {"Authorization", "Content-Length"}
+
+
+def test_the_values_to_check_a_service_with_are_sent() -> None:
+    """The documented key and settings, as the documented headers."""
+    settings = json.loads(fenced(WEBHOOK, "json")[0])
+    request = request_of(Webhook("https://partner.example/", {"apiKey": "segment", **settings}), b"{}")
+    sent = dict(request.headers)
+    assert f"`{sent['Authorization']}`" in WEBHOOK
+    assert f"`{sent['X-Segment-Settings']}`" in WEBHOOK
 
 
 @pytest.mark.parametrize("status", [200, 202, 400, 401, 403, 422, 429, 500, 501, 502, 503, 504])
@@ -133,7 +143,7 @@ def test_the_figures_are_the_real_ones() -> None:
 
 def test_the_message_on_the_page_is_shown() -> None:
     """As the detail of the delivery."""
-    (body,) = fenced(TEXT, "json")
+    body = fenced(TEXT, "json")[1]
     outcome = outcome_of(Response(400, "Bad Request", (("Content-Type", "application/json"),), body.encode()))
     assert not isinstance(outcome, Delivered)
     assert re.search(rf'"{outcome.message}"', body)
