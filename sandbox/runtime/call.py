@@ -28,6 +28,8 @@ class Call:
 
     Attributes:
         ended: the last message; or the exception that the worker is gone.
+        emitted: what a source function made.
+        left_open: what was still going when the handler had ended.
     """
 
     def __init__(
@@ -43,6 +45,8 @@ class Call:
         self.ended: asyncio.Future[Ended] = asyncio.get_running_loop().create_future()
         self.logs: list[LogLine] = []
         self.exchanges: list[Exchange] = []
+        self.emitted: str | None = None
+        self.left_open: tuple[str, ...] = ()
         self._sender = sender
         self._clock = clock
         self._answer = answer

@@ -15,11 +15,24 @@ class FunctionCode:
         path: how stacks and errors name the file, e.g. `function.js`.
         source: the JavaScript.
         timeout_s: seconds that one invocation may take. Source: segment-docs, Functions, Usage limits.
+        kind: which handlers there are: a subscription function has no onBatch, a source function onRequest only.
+        handlers: "2019" to take the names of that year as well; today's win.
     """
 
     path: str
     source: str
     timeout_s: float = 5.0
+    kind: Literal["subscription", "destination", "source", "insert"] = "subscription"
+    handlers: Literal["on", "2019"] = "on"
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What a worker is to run: the handler for an event's type, onBatch, or onRequest; both values are JSON."""
+
+    kind: Literal["event", "batch", "request"]
+    value: bytes
+    settings: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,12 +113,16 @@ class Invocation:
         logs: console output, in order, cut off after 256 KB.
         exchanges: one per request and redirect, in the order of their answers.
         duration_ms: from handing over the event to the ending, without waiting for a free worker.
+        emitted: what a source function made, as JSON `{"events": […], "objects": […]}`; `None` for nothing.
+        left_open: timers and requests that were still going when the handler had ended.
     """
 
     ending: Ending
     logs: tuple[LogLine, ...]
     exchanges: tuple[Exchange, ...]
     duration_ms: float
+    emitted: str | None = None
+    left_open: tuple[str, ...] = ()
 
 
 class Sender(Protocol):

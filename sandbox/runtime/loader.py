@@ -7,15 +7,19 @@ Source: segmentio/functions-library, the loader of its test kit.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 HANDLERS = ("onIdentify", "onTrack", "onPage", "onScreen", "onGroup", "onAlias", "onDelete")
+_BATCH = "onBatch"
+_REQUEST = "onRequest"
+_OF_2019 = ("identify", "track", "page", "screen", "group", "alias", "exports")
+"""The names until 2 January 2020, and the object of the form before them, `exports.processEvents`.
+
+Source: segment-docs at 136baf25d and f8465fcff, partners, Build functions.
+"""
 SCRIPT = "handler.js"
 """The name of the script as JavaScript sees it, which is Segment's."""
 
-_KEEP = f"__keep({{{','.join(HANDLERS)}}});"
-PREFIX = f"(function(__keep,{','.join(HANDLERS)}){{{_KEEP}"
-_SUFFIX = f"\n;{_KEEP}}})\n//# sourceURL={SCRIPT}"
 _PLACE = re.compile(rf"{re.escape(SCRIPT)}:(\d+):(\d+)")
 _PARSE_ERROR = re.compile(r"^[^\n]*?:(\d+): (SyntaxError: [^\n]*)\n([^\n]*)\n( *)\^", re.MULTILINE)
 
@@ -28,9 +32,25 @@ def normal(source: str) -> str:
     return source.removeprefix("\ufeff")
 
 
-def wrap(source: str) -> str:
+def names_for(kind: str, handlers: str) -> tuple[str, ...]:
+    """Return the names that are parameters around the code: the handlers of its kind, old ones where wanted."""
+    if kind == "source":
+        return (_REQUEST,)
+    today = HANDLERS if kind == "subscription" else (*HANDLERS, _BATCH)
+    return (*today, *_OF_2019) if handlers == "2019" else today
+
+
+def wrap(source: str, names: Sequence[str] = HANDLERS) -> str:
     """Return the script that evaluates to the function around the code."""
-    return f"{PREFIX}{normal(source)}{_SUFFIX}"
+    return f"{_prefix(names)}{normal(source)}\n;{_keep(names)}}})\n//# sourceURL={SCRIPT}"
+
+
+def _prefix(names: Sequence[str]) -> str:
+    return f"(function(__keep,{','.join(names)}){{{_keep(names)}"
+
+
+def _keep(names: Sequence[str]) -> str:
+    return f"__keep({{{','.join(names)}}});"
 
 
 def line_of(source: str, line: int | None) -> str | None:
@@ -39,7 +59,7 @@ def line_of(source: str, line: int | None) -> str | None:
     return lines[line - 1] if line is not None and 1 <= line <= len(lines) else None
 
 
-def syntax_place(text: str, source: str) -> SyntaxPlace:
+def syntax_place(text: str, source: str, names: Sequence[str] = HANDLERS) -> SyntaxPlace:
     """Read message and place out of V8's report of code that does not parse."""
     found = _PARSE_ERROR.search(text)
     if found is None:
@@ -48,30 +68,30 @@ def syntax_place(text: str, source: str) -> SyntaxPlace:
     lines = normal(source).splitlines() or [""]
     if line > len(lines):
         return "SyntaxError: Unexpected end of input", len(lines), len(lines[-1]) + 1, lines[-1]
-    return found[2], line, _own_column(line, column), lines[line - 1]
+    return found[2], line, _own_column(line, column, names), lines[line - 1]
 
 
-def first_place(stack: str) -> tuple[int | None, int | None]:
+def first_place(stack: str, names: Sequence[str] = HANDLERS) -> tuple[int | None, int | None]:
     """Return line and column of the first frame in the partner's code."""
     for line, column in _places(stack):
-        return line, _own_column(line, column)
+        return line, _own_column(line, column, names)
     return None, None
 
 
-def own_stack(stack: str, path: str) -> str:
+def own_stack(stack: str, path: str, names: Sequence[str] = HANDLERS) -> str:
     """Cut a stack to its message and the partner's own frames, under the partner's name for the file."""
     head, *rest = re.split(r"\n(?=    at )", stack)
-    frames = [_PLACE.sub(lambda place: _shown(place, path), frame) for frame in rest if _PLACE.search(frame)]
+    frames = [_PLACE.sub(lambda place: _shown(place, path, names), frame) for frame in rest if _PLACE.search(frame)]
     return "\n".join([head, *frames])
 
 
-def _shown(place: re.Match[str], path: str) -> str:
+def _shown(place: re.Match[str], path: str, names: Sequence[str]) -> str:
     line = int(place[1])
-    return f"{path}:{line}:{_own_column(line, int(place[2]))}"
+    return f"{path}:{line}:{_own_column(line, int(place[2]), names)}"
 
 
-def _own_column(line: int, column: int) -> int:
-    return max(1, column - len(PREFIX)) if line == 1 else column
+def _own_column(line: int, column: int, names: Sequence[str]) -> int:
+    return max(1, column - len(_prefix(names))) if line == 1 else column
 
 
 def _places(stack: str) -> Iterator[tuple[int, int]]:

@@ -14,6 +14,10 @@ MAX_TEXT = 300_000
 """Characters of any one text but a body or a callback return; the kernel's own limits are lower."""
 MAX_RETURNED = 1_048_576
 MAX_HEADERS = 500
+MAX_LIST = 50
+MAX_SHORT_TEXT = 300
+MAX_EMITTED = 32 * 1024 * 1024
+"""Characters of what a source function made of one request."""
 _LEVELS = frozenset({"debug", "info", "log", "warn", "error"})
 
 
@@ -36,7 +40,9 @@ class Broken:
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """The code has loaded."""
+    """The code has loaded, and has these handlers."""
+
+    handlers: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +87,8 @@ class Ended:
     invocation: int
     ending: Returned | Threw
     uncaught: bool
+    emitted: str | None
+    left_open: tuple[str, ...]
 
 
 Message: TypeAlias = Ready | Broken | Loaded | Refused | MemoryReached | Logged | Asked | Ended
@@ -131,6 +139,13 @@ def _optional_text(fields: _Fields, key: str, limit: int = MAX_TEXT) -> str | No
     return None if fields[key] is None else _text(fields, key, limit)
 
 
+def _texts(fields: _Fields, key: str) -> tuple[str, ...]:
+    values = fields[key]
+    if not isinstance(values, list) or len(values) > MAX_LIST or not all(isinstance(each, str) for each in values):
+        raise ValueError(f"{key} is no list of at most {MAX_LIST} texts")
+    return tuple(value[:MAX_SHORT_TEXT] for value in values)
+
+
 def _ready(_: _Fields) -> Ready:
     return Ready()
 
@@ -139,8 +154,8 @@ def _broken(fields: _Fields) -> Broken:
     return Broken(_text(fields, "message"), _text(fields, "hint"))
 
 
-def _loaded(_: _Fields) -> Loaded:
-    return Loaded()
+def _loaded(fields: _Fields) -> Loaded:
+    return Loaded(frozenset(_texts(fields, "handlers")))
 
 
 def _refused(fields: _Fields) -> Refused:
@@ -185,7 +200,13 @@ def _request(fields: _Fields) -> Asked:
 
 def _returned(fields: _Fields) -> Ended:
     value = _optional_text(fields, "value", MAX_RETURNED)
-    return Ended(_number(fields, "invocation"), Returned(value, _flag(fields, "truncated")), uncaught=False)
+    return Ended(
+        _number(fields, "invocation"),
+        Returned(value, _flag(fields, "truncated")),
+        uncaught=False,
+        emitted=_optional_text(fields, "emitted", MAX_EMITTED),
+        left_open=_texts(fields, "left_open"),
+    )
 
 
 def _threw(fields: _Fields) -> Ended:
@@ -193,7 +214,8 @@ def _threw(fields: _Fields) -> Ended:
     if not isinstance(properties, dict):
         raise TypeError("properties are no object")
     ending = Threw(_text(fields, "name"), _text(fields, "message"), _text(fields, "stack"), properties)
-    return Ended(_number(fields, "invocation"), ending, _flag(fields, "uncaught"))
+    number, left_open = _number(fields, "invocation"), _texts(fields, "left_open")
+    return Ended(number, ending, _flag(fields, "uncaught"), None, left_open)
 
 
 _READERS: Mapping[str, Callable[[_Fields], Message]] = {

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from sandbox.clock import Clock
 from sandbox.errors import CannotStartError
-from sandbox.runtime.invocation import Crashed, FunctionCode, Invocation, LoadError, Sender, Threw
+from sandbox.runtime.invocation import Crashed, FunctionCode, Invocation, LoadError, Order, Sender, Threw
 from sandbox.runtime.process import WorkerProcess
 
 Starter = Callable[[], Awaitable[WorkerProcess]]
@@ -62,6 +62,7 @@ class _Generation:
     """The workers that have one version of the code."""
 
     code: FunctionCode
+    handlers: frozenset[str]
     idle: list[WorkerProcess] = field(default_factory=list)
     busy: int = 0
 
@@ -91,7 +92,7 @@ class FunctionPool:
         error = await worker.load(code)
         if error is not None:
             return error
-        self._swap(_Generation(code, [worker]))
+        self._swap(_Generation(code, worker.handlers, [worker]))
         return None
 
     def unload(self) -> None:
@@ -106,8 +107,13 @@ class FunctionPool:
         for _ in range(old.busy):  # events on the old code no longer stand in the way of those on the new
             self._slots.release()
 
-    async def invoke(self, event_json: bytes, settings_json: bytes) -> Invocation:
-        """Run one event.
+    @property
+    def handlers(self) -> frozenset[str]:
+        """The handlers that the code in use has."""
+        return self._current.handlers if self._current else frozenset()
+
+    async def invoke(self, order: Order) -> Invocation:
+        """Run one order.
 
         Raises:
             KeyError: the function was unloaded meanwhile.
@@ -119,20 +125,20 @@ class FunctionPool:
             raise KeyError("the function is not loaded")
         generation.busy += 1
         try:
-            return await self._run(generation, event_json, settings_json)
+            return await self._run(generation, order)
         finally:
             generation.busy -= 1
             if generation is self._current:
                 self._slots.release()
 
-    async def _run(self, generation: _Generation, event_json: bytes, settings_json: bytes) -> Invocation:
+    async def _run(self, generation: _Generation, order: Order) -> Invocation:
         try:
             worker = await self._worker(generation)
         except CannotStartError as error:
             return Invocation(Crashed(error.message), (), (), 0.0)
         if isinstance(worker, LoadError):
             return Invocation(_as_ending(worker), (), (), 0.0)
-        invocation = await worker.invoke(generation.code, event_json, settings_json, self._sender, self._clock)
+        invocation = await worker.invoke(generation.code, order, self._sender, self._clock)
         self._give_back(generation, worker)
         return invocation
 

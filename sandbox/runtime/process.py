@@ -25,6 +25,7 @@ from sandbox.runtime.invocation import (
     FunctionCode,
     Invocation,
     LoadError,
+    Order,
     OutOfMemory,
     Returned,
     Sender,
@@ -83,6 +84,7 @@ class WorkerProcess(asyncio.Protocol):
         self._verdict: OutOfMemory | Crashed | None = None
         self._invocations = 0
         self.usable = True
+        self.handlers: frozenset[str] = frozenset()
 
     @classmethod
     async def start(cls, command: Sequence[str] = _COMMAND) -> "WorkerProcess":
@@ -155,29 +157,30 @@ class WorkerProcess(asyncio.Protocol):
 
     async def load(self, code: FunctionCode) -> LoadError | None:
         """Load code and run its module scope; a worker with code that does not load is of no more use."""
-        order = {"source": code.source, "packages": packages.named_in(code.source)}
+        names = loader.names_for(code.kind, code.handlers)
+        order = {"source": code.source, "packages": packages.named_in(code.source), "names": names}
         try:
             answer = await self._ask(frames.LOAD, order, code.timeout_s)
         except TimeoutError:
             return LoadError(f"Timeout: the module scope ran longer than {code.timeout_s:g} s", code.path)
         except WorkerGoneError:
             return LoadError(f"Module scope: {_sentence(await self._fate())}", code.path)
+        if isinstance(answer, Loaded):
+            self.handlers = answer.handlers
         if not isinstance(answer, Refused):
             return None
         self.kill()
         return LoadError(answer.message, code.path, answer.line, answer.column, answer.source_line)
 
-    async def invoke(
-        self, code: FunctionCode, event_json: bytes, settings_json: bytes, sender: Sender, clock: Clock
-    ) -> Invocation:
-        """Run the handler for an event; whatever becomes of it is the ending."""
+    async def invoke(self, code: FunctionCode, order: Order, sender: Sender, clock: Clock) -> Invocation:
+        """Run a handler; whatever becomes of it is the ending."""
         self._invocations += 1
         number = self._invocations
         call = Call(number, sender, clock, limit_s=code.timeout_s, answer=self._dispatch)
         started = time.perf_counter()
         async with asyncio.TaskGroup() as tasks:
             self._run = _Run(call, tasks)
-            self._dispatch(b'["invoke",%d,%b,%b]' % (number, event_json, settings_json))
+            self._dispatch(b'["%b",%d,%b,%b]' % (order.kind.encode(), number, order.value, order.settings))
             try:
                 ending = await self._ending(call, code)
             except BaseException:
@@ -187,7 +190,7 @@ class WorkerProcess(asyncio.Protocol):
                 self._run = None
                 call.stop_sending()
         duration_ms = (time.perf_counter() - started) * 1000
-        return Invocation(ending, tuple(call.logs), tuple(call.exchanges), duration_ms)
+        return Invocation(ending, tuple(call.logs), tuple(call.exchanges), duration_ms, call.emitted, call.left_open)
 
     async def _ending(self, call: Call, code: FunctionCode) -> Ending:
         try:
@@ -198,9 +201,10 @@ class WorkerProcess(asyncio.Protocol):
             return TimedOut(code.timeout_s)
         except WorkerGoneError:
             return await self._fate()
+        call.emitted, call.left_open = ended.emitted, ended.left_open
         if ended.uncaught:
             self.kill()
-        return _shown(ended.ending, code.path)
+        return _shown(ended.ending, code)
 
     def _dispatch(self, message: bytes) -> None:
         self._send(frames.DISPATCH + message)
@@ -308,10 +312,11 @@ def _check_built() -> None:
         )
 
 
-def _shown(ending: Returned | Threw, path: str) -> Returned | Threw:
+def _shown(ending: Returned | Threw, code: FunctionCode) -> Returned | Threw:
     if isinstance(ending, Returned):
         return ending
-    return Threw(ending.name, ending.message, loader.own_stack(ending.stack, path), ending.properties)
+    stack = loader.own_stack(ending.stack, code.path, loader.names_for(code.kind, code.handlers))
+    return Threw(ending.name, ending.message, stack, ending.properties)
 
 
 def _sentence(fate: OutOfMemory | Crashed) -> str:

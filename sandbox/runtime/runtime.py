@@ -1,7 +1,7 @@
 """The function runtime: the partner's functions, each by its key."""
 
 from sandbox.clock import Clock
-from sandbox.runtime.invocation import FunctionCode, Invocation, LoadError, Sender
+from sandbox.runtime.invocation import FunctionCode, Invocation, LoadError, Order, Sender
 from sandbox.runtime.pool import FunctionPool, Reserve, Starter
 from sandbox.runtime.process import WorkerProcess
 
@@ -73,4 +73,25 @@ class FunctionRuntime:
         Raises:
             KeyError: the function is not loaded.
         """
-        return await self._pools[key].invoke(event_json, settings_json)
+        return await self._pools[key].invoke(Order("event", event_json, settings_json))
+
+    async def invoke_batch(self, key: str, events_json: bytes, settings_json: bytes) -> Invocation:
+        """Run onBatch with a JSON array of events.
+
+        Raises:
+            KeyError: the function is not loaded.
+        """
+        return await self._pools[key].invoke(Order("batch", events_json, settings_json))
+
+    async def invoke_request(self, key: str, request_json: bytes, settings_json: bytes) -> Invocation:
+        """Run onRequest with `{"body": text, "headers": [[name, value], …], "url": text}`.
+
+        Raises:
+            KeyError: the function is not loaded.
+        """
+        return await self._pools[key].invoke(Order("request", request_json, settings_json))
+
+    def handlers(self, key: str) -> frozenset[str]:
+        """Return the names of the handlers that the loaded code has, none where nothing is loaded."""
+        pool = self._pools.get(key)
+        return pool.handlers if pool else frozenset()

@@ -145,17 +145,19 @@ class Kernel:
     def _call(self, entry: str, this: v8.Handle) -> v8.Handle:
         return self._isolate.call(self._isolate.item(self._entries, entry), this)
 
-    def load(self, source: str) -> dict[str, object] | None:
-        """Load partner code and run its module scope; return why it is refused, if it is."""
-        checked = self._isolate.text(self._call("check", self._isolate.string(loader.normal(source).encode())))
+    def load(self, source: str, names: list[str]) -> dict[str, Any]:
+        """Load partner code and run its module scope; return `handlers`, or why it is refused."""
+        isolate, named = self._isolate, self._isolate.string(",".join(names).encode())
+        bare = isolate.string(loader.normal(source).encode())
+        checked = isolate.text(self._call("check", isolate.array([named, bare])))
         try:
-            code = self._isolate.evaluate(loader.wrap(source))
+            code = isolate.evaluate(loader.wrap(source, names))
         except v8.JavaScriptError as error:
-            return _refusal(*loader.syntax_place(error.text, source))
+            return _refusal(*loader.syntax_place(error.text, source, names))
         if checked:
             return _refusal(checked, None, None, None)
-        thrown = self._isolate.text(self._call("load", code))
-        return _module_scope_error(json.loads(thrown), source) if thrown else None
+        loaded: dict[str, Any] = json.loads(isolate.text(self._call("load", isolate.array([named, code]))))
+        return loaded if "handlers" in loaded else _module_scope_error(loaded["thrown"], source, names)
 
     def dispatch(self, message: bytes) -> None:
         """Hand a message to JavaScript without waiting for what comes of it."""
@@ -166,8 +168,8 @@ def _refusal(message: str, line: int | None, column: int | None, source_line: st
     return {"message": message, "line": line, "column": column, "source_line": source_line}
 
 
-def _module_scope_error(thrown: dict[str, Any], source: str) -> dict[str, object]:
-    line, column = loader.first_place(thrown["stack"])
+def _module_scope_error(thrown: dict[str, Any], source: str, names: list[str]) -> dict[str, object]:
+    line, column = loader.first_place(thrown["stack"], names)
     return _refusal(f"{thrown['name']}: {thrown['message']}", line, column, loader.line_of(source, line))
 
 
@@ -223,8 +225,8 @@ def load(line: Line, kernel: Kernel, order: dict[str, Any]) -> None:
     """Load partner code and say what came of it."""
     for package in order["packages"]:
         kernel.register(package)
-    refusal = kernel.load(order["source"])
-    line.say("refused", **refusal) if refusal else line.say("loaded")
+    outcome = kernel.load(order["source"], order["names"])
+    line.say("loaded" if "handlers" in outcome else "refused", **outcome)
 
 
 def main(descriptor: int) -> NoReturn:

@@ -15,10 +15,15 @@ LIES = {
     "no list": [b"{}"],
     "unknown kind": [b'[{"kind":"shutdown"}]'],
     "missing field": [b'[{"kind":"log","invocation":1}]'],
-    "wrong type": [b'[{"kind":"returned","invocation":1,"value":7,"truncated":false}]'],
-    "another event": [b'[{"kind":"returned","invocation":9,"value":null,"truncated":false}]'],
-    "loaded again": [b'[{"kind":"loaded"}]'],
-    "two endings": [b'[{"kind":"returned","invocation":1,"value":null,"truncated":false}]'] * 2,
+    "wrong type": [b'[{"kind":"returned","invocation":1,"value":7,"truncated":false,"emitted":null,"left_open":[]}]'],
+    "another event": [
+        b'[{"kind":"returned","invocation":9,"value":null,"truncated":false,"emitted":null,"left_open":[]}]'
+    ],
+    "loaded again": [b'[{"kind":"loaded","handlers":["onTrack"]}]'],
+    "two endings": [
+        b'[{"kind":"returned","invocation":1,"value":null,"truncated":false,"emitted":null,"left_open":[]}]'
+    ]
+    * 2,
     "endless frame": [b""],
     "flood of logs": [
         json.dumps([{"kind": "log", "invocation": 1, "level": "log", "text": "x" * 1000}] * 1000).encode()
@@ -52,7 +57,7 @@ LIES = {
 def main(lie: str, descriptor: int) -> None:
     """Start and load as a worker does, then answer an event with the lie."""
     line = socket.socket(fileno=descriptor)
-    for answer in (b'[{"kind":"ready"}]', b'[{"kind":"loaded"}]'):
+    for answer in (b'[{"kind":"ready"}]', b'[{"kind":"loaded","handlers":["onTrack"]}]'):
         line.recv(1 << 20)
         line.sendall(frame(answer))
     line.recv(1 << 20)

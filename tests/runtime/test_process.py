@@ -10,6 +10,7 @@ import pytest
 from sandbox.clock import ManualClock
 from sandbox.errors import CannotStartError
 from sandbox.runtime import Crashed, FunctionCode, FunctionRuntime
+from sandbox.runtime.invocation import Order
 from sandbox.runtime.process import WorkerProcess
 
 FORGER = Path(__file__).with_name("forger.py")
@@ -22,7 +23,7 @@ async def outcome_of(lie: str, sender: Any) -> Any:
     code = FunctionCode("f.js", "", timeout_s=20)
     assert await worker.load(code) is None
     try:
-        return (await worker.invoke(code, b"{}", b"{}", sender, ManualClock())).ending
+        return (await worker.invoke(code, Order("event", b"{}", b"{}"), sender, ManualClock())).ending
     finally:
         assert not worker.usable or lie == "two endings"
         await worker.end()
@@ -70,7 +71,9 @@ async def test_a_worker_leaves_when_the_server_has_gone(sender: Any) -> None:
     worker = await WorkerProcess.start()
     code = FunctionCode("f.js", "function onTrack() { while (true) {} }", timeout_s=30)
     await worker.load(code)
-    event = asyncio.ensure_future(worker.invoke(code, b'{"type":"track"}', b"{}", sender, ManualClock()))
+    event = asyncio.ensure_future(
+        worker.invoke(code, Order("event", b'{"type":"track"}', b"{}"), sender, ManualClock())
+    )
     await asyncio.sleep(0)
     assert worker._transport is not None
     worker._transport.close()

@@ -20,6 +20,7 @@ let written = 0;
 
 whenInvocationEnds(() => {
   written = 0;
+  return [];
 });
 
 function write(level: Level, text: string): void {

@@ -26,7 +26,14 @@ export type WireAnswer = { response: WireResponse } | { error: { code: string; m
 const MAX_HEAD = 262_144;
 const MAX_HEADERS = 500;
 
-const waiting = new Map<number, (answer: WireAnswer) => void>();
+interface Waiting {
+  answered: (answer: WireAnswer) => void;
+  /** How the exchange is told of when it is left open. */
+  shown: string;
+}
+
+const MAX_SHOWN = 200;
+const waiting = new Map<number, Waiting>();
 let lastExchange = 0;
 
 const TOO_LONG = {
@@ -50,7 +57,8 @@ export function startExchange(request: WireRequest, answered: (answer: WireAnswe
     soon(() => answered({ error: TOO_LONG }));
     return lastExchange;
   }
-  waiting.set(lastExchange, answered);
+  const shown = `${request.method} request to ${request.url}`.slice(0, MAX_SHOWN);
+  waiting.set(lastExchange, { answered, shown });
   report({ kind: "request", exchange: lastExchange, ...request });
   return lastExchange;
 }
@@ -62,9 +70,13 @@ export function forgetExchange(exchange: number): void {
 
 /** Hand an answer to whoever waits for it. */
 export function answerExchange(exchange: number, answer: WireAnswer): void {
-  const answered = waiting.get(exchange);
+  const exchanged = waiting.get(exchange);
   waiting.delete(exchange);
-  answered?.(answer);
+  exchanged?.answered(answer);
 }
 
-whenInvocationEnds(() => waiting.clear());
+whenInvocationEnds(() => {
+  const open = [...waiting.values()].map(({ shown }) => shown);
+  waiting.clear();
+  return open;
+});

@@ -8,6 +8,7 @@ import { console } from "./console.ts";
 import { crypto } from "./crypto.ts";
 import { DropEvent, EventNotSupported, InvalidEventPayload, RetryError, ValidationError } from "./errors.ts";
 import { requireModule } from "./modules.ts";
+import { Segment } from "./segment.ts";
 import { clearInterval, clearTimeout, setInterval, setTimeout } from "./timers.ts";
 import { URL, URLSearchParams } from "./url.ts";
 
@@ -19,6 +20,7 @@ const READY: Record<string, unknown> = {
   EventNotSupported,
   InvalidEventPayload,
   RetryError,
+  Segment,
   URL,
   URLSearchParams,
   ValidationError,

@@ -3,15 +3,17 @@
 import { post } from "./bridge.ts";
 
 let current = 0;
-const endings: ((ended: number) => void)[] = [];
+/** How many things left open are told of, at most. */
+const MAX_LEFT_OPEN = 20;
+const endings: ((ended: number) => string[])[] = [];
 
 /** Return the number of the invocation under way, 0 for none. */
 export function currentInvocation(): number {
   return current;
 }
 
-/** Have `ending` called with the number of every invocation that ends. */
-export function whenInvocationEnds(ending: (ended: number) => void): void {
+/** Have `ending` called with the number of every invocation that ends; it returns what was left open. */
+export function whenInvocationEnds(ending: (ended: number) => string[]): void {
   endings.push(ending);
 }
 
@@ -28,7 +30,7 @@ export function report(message: object): void {
 /** Send the last message of an invocation, if it has not ended already. */
 export function endInvocation(number: number, message: object): void {
   if (current !== number || number === 0) return;
-  report(message);
+  const leftOpen = endings.flatMap((ending) => ending(number)).slice(0, MAX_LEFT_OPEN);
+  report({ ...message, left_open: leftOpen });
   current = 0;
-  for (const ending of endings) ending(number);
 }

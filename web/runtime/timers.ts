@@ -159,5 +159,7 @@ export function nextTick(callback: Callback, ...args: unknown[]): void {
 }
 
 whenInvocationEnds((ended) => {
-  for (const timer of [...live.values()]) if (timer.owner === ended) timer.close();
+  const open = [...live.values()].filter((timer) => timer.owner === ended);
+  for (const timer of open) timer.close();
+  return open.map(({ repeats, delay }) => `${repeats ? "interval" : "timer"} of ${delay} ms`);
 });
