@@ -10,6 +10,8 @@ from sandbox.workspace.models import (
     Components,
     Destination,
     FunctionComponent,
+    FunctionKind,
+    HandlerNames,
     JournalLimits,
     PartnerApp,
     SettingDefinition,
@@ -18,6 +20,7 @@ from sandbox.workspace.models import (
     Source,
     WebhookComponent,
     Workspace,
+    WorkspaceFunction,
 )
 from sandbox.workspace.names import key_of, slug_of
 from sandbox.workspace.project import Template, write_template
@@ -31,6 +34,8 @@ __all__ = [
     "Components",
     "Destination",
     "FunctionComponent",
+    "FunctionKind",
+    "HandlerNames",
     "JournalLimits",
     "PartnerApp",
     "SettingDefinition",
@@ -40,6 +45,7 @@ __all__ = [
     "Template",
     "WebhookComponent",
     "Workspace",
+    "WorkspaceFunction",
     "embedded",
     "find",
     "key_of",

@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import Literal, TypeAlias
 
 ComponentName: TypeAlias = Literal["function", "webhook"]
+FunctionKind: TypeAlias = Literal["source", "destination", "insert"]
+HandlerNames: TypeAlias = Literal["on", "2019"]
 SettingType: TypeAlias = Literal["string", "boolean", "number", "array", "map", "select"]
 SettingValue: TypeAlias = str | bool | int | float | list[str] | dict[str, str]
 
@@ -17,6 +19,12 @@ API_KEY_PATTERN = "^.{8,}$"
 
 FUNCTION_TIMEOUT = 5.0
 """Seconds. Source: segment-docs, Destination functions."""
+
+BATCH_MAX_COUNT = 20
+"""Events that a call of onBatch gets at most. Source: segment-docs, Destination functions, Batching."""
+
+BATCH_WAIT = 10.0
+"""Seconds that an event waits for others. Source: segment-docs, Destination functions, Batching."""
 
 WEBHOOK_TIMEOUT = 10.0
 """Seconds; Segment publishes no figure for subscription webhooks."""
@@ -76,10 +84,19 @@ API_KEY = SettingDefinition(
 
 @dataclass(frozen=True, slots=True)
 class FunctionComponent:
-    """A subscription function: `code` is the absolute path of its file, `timeout` in seconds."""
+    """A subscription function.
+
+    Attributes:
+        code: the absolute path of its file.
+        timeout: seconds.
+        handlers: which names of handlers count: `on` those of today, `2019` the older ones as well.
+        web_globals: whether code finds the globals of the web that Segment does not document.
+    """
 
     code: Path
     timeout: float = FUNCTION_TIMEOUT
+    handlers: HandlerNames = "on"
+    web_globals: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,21 +126,54 @@ class PartnerApp:
 
 
 @dataclass(frozen=True, slots=True)
-class Destination:
-    """A component of the App, connected to a source.
+class WorkspaceFunction:
+    """A function of the workspace's own, beside the App.
 
     Attributes:
-        source: the slug of the source.
-        enabled: off unless switched on. Source: segment-docs, Config API, destinations.
-        settings: values by key, defaults filled in, the ones that have neither left out.
+        code: the absolute path of its file; `timeout` in seconds; `handlers` and `web_globals` as in
+            `FunctionComponent`.
+        settings: the values that its code gets; a destination may change them for itself.
+        source: the slug of the source that a source function feeds, `None` for the other kinds.
+        destination: the slug of the destination that an insert function stands before, likewise.
+        batch_max_count: how many events onBatch gets at most.
+        batch_wait: seconds that an event waits for others before onBatch is called.
+
+    Source: segment-docs, Functions overview; Destination functions, Batching.
     """
 
     slug: str
     name: str
-    component: ComponentName
+    kind: FunctionKind
+    code: Path
+    timeout: float = FUNCTION_TIMEOUT
+    handlers: HandlerNames = "on"
+    web_globals: bool = False
+    settings: Mapping[str, SettingValue] = field(default_factory=dict, repr=False)  # there are secrets in it
+    source: str | None = None
+    destination: str | None = None
+    batch_max_count: int = BATCH_MAX_COUNT
+    batch_wait: float = BATCH_WAIT
+
+
+@dataclass(frozen=True, slots=True)
+class Destination:
+    """A component of the App, or a destination function, connected to a source.
+
+    Attributes:
+        component: `None` where it is a destination function.
+        source: the slug of the source.
+        enabled: off unless switched on. Source: segment-docs, Config API, destinations.
+        settings: values by key, defaults filled in, the ones that have neither left out.
+        function: the slug of the destination function, `None` where it is a component.
+    """
+
+    slug: str
+    name: str
+    component: ComponentName | None
     source: str
     enabled: bool = False
     settings: Mapping[str, SettingValue] = field(default_factory=dict, repr=False)  # there are secrets in it
+    function: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,8 +201,17 @@ class Workspace:
     file: Path | None = None
     strict: bool = False
     sources: tuple[Source, ...] = ()
+    functions: tuple[WorkspaceFunction, ...] = ()
     destinations: tuple[Destination, ...] = ()
     journal: JournalLimits = field(default_factory=JournalLimits)
+
+    def function(self, slug: str) -> WorkspaceFunction:
+        """Return a function of the workspace by its slug; a workspace that was read has those it names."""
+        return next(each for each in self.functions if each.slug == slug)
+
+    def insert_before(self, destination: str) -> WorkspaceFunction | None:
+        """Return the insert function that stands before a destination."""
+        return next((each for each in self.functions if each.destination == destination), None)
 
     def at(self, base_url: str) -> "Workspace":
         """Put the sandbox's address, such as `http://127.0.0.1:8484`, where `SANDBOX_URL` stands for it."""
@@ -160,7 +219,10 @@ class Workspace:
         return replace(
             self,
             app=replace(self.app, components=_components_at(self.app.components, address)),
-            destinations=tuple(_destination_at(each, address) for each in self.destinations),
+            functions=tuple(replace(each, settings=_settings_at(each.settings, address)) for each in self.functions),
+            destinations=tuple(
+                replace(each, settings=_settings_at(each.settings, address)) for each in self.destinations
+            ),
         )
 
 
@@ -185,6 +247,5 @@ def _components_at(components: Components, address: str) -> Components:
     return replace(components, webhook=replace(webhook, endpoint=endpoint))
 
 
-def _destination_at(destination: Destination, address: str) -> Destination:
-    filled = {key: with_address(value, address) for key, value in destination.settings.items()}
-    return replace(destination, settings=filled)
+def _settings_at(settings: Mapping[str, SettingValue], address: str) -> dict[str, SettingValue]:
+    return {key: with_address(value, address) for key, value in settings.items()}

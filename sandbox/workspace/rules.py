@@ -5,9 +5,11 @@ from pathlib import Path
 from typing import Any
 
 from sandbox.workspace import endpoints
-from sandbox.workspace.mistakes import Mistakes, cause_of, did_you_mean, shown
+from sandbox.workspace.document import items, strings, tables_with_slug, unique
+from sandbox.workspace.mistakes import Mistakes, did_you_mean, shown
 from sandbox.workspace.models import (
     PENDING_PER_KEPT,
+    ComponentName,
     Components,
     Destination,
     FunctionComponent,
@@ -20,8 +22,9 @@ from sandbox.workspace.models import (
 )
 from sandbox.workspace.names import key_of
 from sandbox.workspace.positions import Key
-from sandbox.workspace.settings import definitions, settings_of
-from sandbox.workspace.tables import FunctionTable, JournalTable, Tables, WebhookTable, value_at
+from sandbox.workspace.settings import definitions, free_settings, settings_of
+from sandbox.workspace.tables import DestinationTable, FunctionTable, JournalTable, Tables, WebhookTable, value_at
+from sandbox.workspace.workspace_functions import code_words, functions_of
 
 
 def build(file: Path, tables: Tables, mistakes: Mistakes) -> Workspace:
@@ -41,6 +44,7 @@ def build(file: Path, tables: Tables, mistakes: Mistakes) -> Workspace:
             settings=defined,
             components=components,
         ),
+        functions=functions_of(file.parent, tables.functions, mistakes),
         destinations=_destinations(tables, defined, mistakes),
         journal=_journal(tables.journal),
     )
@@ -52,25 +56,12 @@ def _journal(table: JournalTable) -> JournalLimits:
 
 def _sources(tables: Tables, mistakes: Mistakes) -> tuple[Source, ...]:
     words = "is the {what} of another source as well (line {line}). Choose another."
-    _unique("sources", "slug", words, mistakes)
-    _unique("sources", "write_key", words, mistakes)
+    unique("sources", "slug", words, mistakes)
+    unique("sources", "write_key", words, mistakes)
     return tuple(
         Source(slug=each.slug, name=each.name or each.slug, write_key=each.write_key, enabled=each.enabled)
         for each in tables.sources.values()
     )
-
-
-def _unique(tables: str, name: str, words: str, mistakes: Mistakes) -> None:
-    """Refuse a value that an earlier table of the same array has, be the tables without mistakes or not."""
-    first: dict[str, Key] = {}
-    for number, item in enumerate(_items(mistakes.document.get(tables))):
-        value = item.get(name) if isinstance(item, Mapping) else None
-        if not isinstance(value, str):
-            continue
-        key = (tables, number, name)
-        if value in first:
-            mistakes.add(key, words.format(what=name.replace("_", " "), line=mistakes.line(first[value])))
-        first.setdefault(value, key)
 
 
 def _components(folder: Path, tables: Tables, mistakes: Mistakes) -> Components:
@@ -82,10 +73,10 @@ def _components(folder: Path, tables: Tables, mistakes: Mistakes) -> Components:
 
 def _function(folder: Path, table: FunctionTable, mistakes: Mistakes) -> FunctionComponent:
     code = folder / table.code
-    words = _code_words(code, table.code)
+    words = code_words(code, table.code)
     if words:
         mistakes.add(("app", "components", "function", "code"), words)
-    return FunctionComponent(code=code, timeout=table.timeout)
+    return FunctionComponent(code, table.timeout, table.handlers, table.web_globals)
 
 
 def _webhook(table: WebhookTable, mistakes: Mistakes) -> WebhookComponent:
@@ -95,65 +86,77 @@ def _webhook(table: WebhookTable, mistakes: Mistakes) -> WebhookComponent:
     return WebhookComponent(endpoint=table.endpoint, timeout=table.timeout)
 
 
-def _code_words(code: Path, written: str) -> str | None:
-    """Say why a function's code cannot be read; `None` when it can."""
-    try:
-        code.read_bytes().decode()
-    except FileNotFoundError:
-        return f"is {shown(written)}; there is no such file. Create it, or mend the path."
-    except UnicodeDecodeError:
-        return f"is {shown(written)}; the file is not UTF-8 text. Save it as UTF-8."
-    except (OSError, ValueError) as error:
-        return f"is {shown(written)}; the file cannot be read: {cause_of(error)}. Mend the path."
-    return None
-
-
 def _destinations(
     tables: Tables, defined: tuple[SettingDefinition, ...], mistakes: Mistakes
 ) -> tuple[Destination, ...]:
     words = "is the {what} of another destination as well (line {line}). Choose another."
-    _unique("destinations", "slug", words, mistakes)
+    unique("destinations", "slug", words, mistakes)
     unread = frozenset(_unread_settings(tables, mistakes.document))
-    destinations = []
-    for key, each in tables.destinations.items():
-        _check_connection(key, each.source, each.component, mistakes)
-        settings = settings_of(key, each, defined, unread, mistakes)
-        destinations.append(
-            Destination(
-                slug=each.slug,
-                name=each.name or each.slug,
-                component=each.component,
-                source=each.source,
-                enabled=each.enabled,
-                settings=settings,
-            )
-        )
-    return tuple(destinations)
+    return tuple(_destination(key, each, defined, unread, mistakes) for key, each in tables.destinations.items())
 
 
-def _check_connection(key: Key, source: str, component: str, mistakes: Mistakes) -> None:
-    """Check that both ends of a destination are there, be they without mistakes or not."""
-    sources = list(_strings(_items(mistakes.document.get("sources")), "slug"))
+def _destination(
+    key: Key,
+    table: DestinationTable,
+    defined: tuple[SettingDefinition, ...],
+    unread: frozenset[str],
+    mistakes: Mistakes,
+) -> Destination:
+    _check_source(key, table.source, mistakes)
+    component = _component(key, table, mistakes)
+    if component is None:
+        settings = free_settings((*key, "settings"), table.settings, mistakes)
+    else:
+        settings = settings_of(key, table, component, defined, unread=unread, mistakes=mistakes)
+    return Destination(
+        slug=table.slug,
+        name=table.name or table.slug,
+        component=component,
+        source=table.source,
+        enabled=table.enabled,
+        settings=settings,
+        function=table.function,
+    )
+
+
+def _component(key: Key, table: DestinationTable, mistakes: Mistakes) -> ComponentName | None:
+    """Return which component a destination is, `None` for a function; it has to be exactly one of the two."""
+    if table.component is None and table.function is None:
+        words = 'is missing. Add it: component = "function", or function = "…" for one of [[functions]].'
+        mistakes.add((*key, "component"), words)
+    elif table.component is None:
+        _check_function(key, table.function or "", mistakes)
+    elif table.function is not None:
+        words = f'cannot be there beside component = "{table.component}". Remove one of the two.'
+        mistakes.add((*key, "function"), words)
+    elif value_at(mistakes.document, ("app", "components", table.component)) is None:
+        words = f'is "{table.component}"; the App has no such component. Add [app.components.{table.component}].'
+        mistakes.add((*key, "component"), words)
+    return table.component
+
+
+def _check_source(key: Key, source: str, mistakes: Mistakes) -> None:
+    """Check that the source of a destination is there, be it without mistakes or not."""
+    sources = list(strings(items(mistakes.document.get("sources")), "slug"))
     if source not in sources:
         words = f"is {shown(source)}; there is no such source. {did_you_mean(source, sources)}"
         mistakes.add((*key, "source"), words)
-    if value_at(mistakes.document, ("app", "components", component)) is None:
-        words = f'is "{component}"; the App has no such component. Add [app.components.{component}].'
-        mistakes.add((*key, "component"), words)
+
+
+def _check_function(key: Key, slug: str, mistakes: Mistakes) -> None:
+    """Check that a destination's function is there and is a destination function."""
+    kinds = {each["slug"]: each.get("kind") for each in tables_with_slug(mistakes.document, "functions")}
+    if slug not in kinds:
+        known = [name for name, kind in kinds.items() if kind == "destination"]
+        mistakes.add((*key, "function"), f"is {shown(slug)}; there is no such function. {did_you_mean(slug, known)}")
+    elif kinds[slug] in {"source", "insert"}:
+        words = f'is {shown(slug)}, a function of kind "{kinds[slug]}"; expected one of kind "destination".'
+        mistakes.add((*key, "function"), words)
 
 
 def _unread_settings(tables: Tables, document: Mapping[str, Any]) -> Iterable[str]:
     """Give the keys of the definitions that could not be read."""
-    items = _items(value_at(document, ("app", "settings")))
-    unread = [item for number, item in enumerate(items) if ("app", "settings", number) not in tables.settings]
-    yield from _strings(unread, "key")
-    yield from (key_of(label) for label in _strings(unread, "label"))
-
-
-def _items(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else []
-
-
-def _strings(items: Iterable[Any], name: str) -> Iterable[str]:
-    values = (item.get(name) for item in items if isinstance(item, Mapping))
-    return (value for value in values if isinstance(value, str))
+    settings = items(value_at(document, ("app", "settings")))
+    unread = [item for number, item in enumerate(settings) if ("app", "settings", number) not in tables.settings]
+    yield from strings(unread, "key")
+    yield from (key_of(label) for label in strings(unread, "label"))

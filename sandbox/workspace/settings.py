@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from sandbox.workspace.mistakes import Mistakes, choices, did_you_mean, kind_of
-from sandbox.workspace.models import API_KEY, SANDBOX_URL, SettingDefinition, SettingValue
+from sandbox.workspace.models import API_KEY, SANDBOX_URL, ComponentName, SettingDefinition, SettingValue
 from sandbox.workspace.names import key_of
 from sandbox.workspace.positions import Key
 from sandbox.workspace.tables import DestinationTable, SettingTable
@@ -174,20 +174,39 @@ def _matches(pattern: str, value: str) -> bool:
         return True  # said where the pattern is defined
 
 
+def free_settings(key: Key, given: Mapping[str, Any], mistakes: Mistakes) -> dict[str, SettingValue]:
+    """Check the settings of a function of the workspace's own, which have no definitions, only Segment's types.
+
+    Source: segment-docs, Functions, Create settings and secrets.
+    """
+    for name, value in given.items():
+        if not isinstance(value, str | bool) and not _holds_strings(value):
+            words = f"is {kind_of(value)}; expected a string, a boolean, an array or a table of strings. Change it."
+            mistakes.add((*key, name), words)
+    return dict(given)
+
+
+def _holds_strings(value: Any) -> bool:
+    held = value.values() if isinstance(value, dict) else value if isinstance(value, list) else [None]
+    return all(isinstance(each, str) for each in held)
+
+
 def settings_of(
     key: Key,
     table: DestinationTable,
+    component: ComponentName,
     defined: tuple[SettingDefinition, ...],
+    *,
     unread: frozenset[str],
     mistakes: Mistakes,
 ) -> dict[str, SettingValue]:
-    """Check the settings of a destination and fill in the defaults.
+    """Check the settings of a destination that is a component, and fill in the defaults.
 
     `unread` are the keys of definitions that have mistakes of their own: nothing is said about them.
     """
-    known = {each.key: each for each in defined if table.component in each.shown_for}
+    known = {each.key: each for each in defined if component in each.shown_for}
     for name, value in table.settings.items():
-        words = _setting_words(name, value, known, table)
+        words = _setting_words(name, value, known, component)
         if words and name not in unread:
             mistakes.add((*key, "settings", name), words)
     values = {name: table.settings.get(name, each.default) for name, each in known.items()}
@@ -197,11 +216,11 @@ def settings_of(
 
 
 def _setting_words(
-    name: str, value: Any, known: Mapping[str, SettingDefinition], table: DestinationTable
+    name: str, value: Any, known: Mapping[str, SettingDefinition], component: ComponentName
 ) -> str | None:
     if name in known:
         return complaint(known[name], value)
-    return f"is no setting of the App's {table.component}. {did_you_mean(name, known)}"
+    return f"is no setting of the App's {component}. {did_you_mean(name, known)}"
 
 
 def _require(key: Key, known: Mapping[str, SettingDefinition], values: Mapping[str, Any], mistakes: Mistakes) -> None:

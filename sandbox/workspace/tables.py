@@ -13,10 +13,14 @@ from pydantic_core import ErrorDetails
 
 from sandbox.workspace.mistakes import Mistakes, did_you_mean, kind_of, shown
 from sandbox.workspace.models import (
+    BATCH_MAX_COUNT,
+    BATCH_WAIT,
     FUNCTION_TIMEOUT,
     JOURNAL_KEEP,
     WEBHOOK_TIMEOUT,
     ComponentName,
+    FunctionKind,
+    HandlerNames,
     SettingType,
 )
 from sandbox.workspace.names import slug_of
@@ -31,10 +35,15 @@ LONGEST_TIMEOUT = 300.0
 
 MOST_MESSAGES = 1_000_000_000
 
+FEWEST_IN_A_BATCH, MOST_IN_A_BATCH = 20, 400
+"""What Segment's support sets at a customer's wish. Source: segment-docs, Destination functions, Batching."""
+
 Slug = Annotated[str, StringConstraints(pattern=SLUG_PATTERN)]
 Name = Annotated[str, StringConstraints(min_length=1)]
 Timeout = Annotated[float, Field(gt=0, le=LONGEST_TIMEOUT)]
 Messages = Annotated[int, Field(ge=1, le=MOST_MESSAGES)]
+BatchCount = Annotated[int, Field(ge=FEWEST_IN_A_BATCH, le=MOST_IN_A_BATCH)]
+BatchWait = Annotated[float, Field(ge=0, le=LONGEST_TIMEOUT)]
 
 
 class Table(BaseModel):
@@ -89,6 +98,8 @@ class FunctionTable(Table):
 
     code: Name = Field(examples=["function.js"])
     timeout: Timeout = FUNCTION_TIMEOUT
+    handlers: HandlerNames = "on"
+    web_globals: bool = False
 
 
 class WebhookTable(Table):
@@ -98,12 +109,30 @@ class WebhookTable(Table):
     timeout: Timeout = WEBHOOK_TIMEOUT
 
 
+class WorkspaceFunctionTable(Table):
+    """`[[functions]]`."""
+
+    slug: Slug = Field(examples=["signups"])
+    name: Name | None = None
+    kind: FunctionKind = Field(examples=["destination"])
+    code: Name = Field(examples=["signups.js"])
+    source: str | None = None
+    destination: str | None = None
+    timeout: Timeout = FUNCTION_TIMEOUT
+    handlers: HandlerNames = "on"
+    web_globals: bool = False
+    settings: dict[str, Any] = Field(default_factory=dict)
+    batch_max_count: BatchCount = BATCH_MAX_COUNT
+    batch_wait: BatchWait = BATCH_WAIT
+
+
 class DestinationTable(Table):
     """`[[destinations]]`."""
 
     slug: Slug = Field(examples=["acme-website"])
     name: Name | None = None
-    component: ComponentName = Field(examples=["function"])
+    component: ComponentName | None = None
+    function: str | None = None
     source: str = Field(examples=["website"])
     enabled: bool = False
     settings: dict[str, Any] = Field(default_factory=dict)
@@ -129,6 +158,7 @@ class Tables:
     settings: Mapping[Key, SettingTable]
     function: FunctionTable | None
     webhook: WebhookTable | None
+    functions: Mapping[Key, WorkspaceFunctionTable]
     destinations: Mapping[Key, DestinationTable]
     journal: JournalTable
 
@@ -137,6 +167,7 @@ TOP: Mapping[str, type[Table]] = {
     "workspace": WorkspaceTable,
     "sources": SourceTable,
     "app": AppTable,
+    "functions": WorkspaceFunctionTable,
     "destinations": DestinationTable,
     "journal": JournalTable,
 }
@@ -155,6 +186,7 @@ def read_tables(mistakes: Mistakes) -> Tables:
         settings=reader.tables(("app", "settings"), SettingTable),
         function=reader.table(("app", "components", "function"), FunctionTable),
         webhook=reader.table(("app", "components", "webhook"), WebhookTable),
+        functions=reader.tables(("functions",), WorkspaceFunctionTable),
         destinations=reader.tables(("destinations",), DestinationTable),
         journal=reader.table(("journal",), JournalTable) or JournalTable(),
     )

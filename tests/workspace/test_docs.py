@@ -20,6 +20,7 @@ SECTIONS: dict[str, type[tables.Table]] = {
     "[[app.settings]]": tables.SettingTable,
     "[app.components.function]": tables.FunctionTable,
     "[app.components.webhook]": tables.WebhookTable,
+    "[[functions]]": tables.WorkspaceFunctionTable,
     "[[destinations]]": tables.DestinationTable,
     "[journal]": tables.JournalTable,
 }
@@ -70,7 +71,8 @@ def test_every_type_of_setting_has_its_row() -> None:
 @pytest.mark.parametrize("example", fenced(TEXT, "toml"))
 def test_the_examples_are_workspaces(tmp_path: Path, example: str) -> None:
     """What the page shows can be copied."""
-    (tmp_path / "function.js").write_text("async function onTrack() {}")
+    for name in re.findall(r'^code = "(.*)"', example, re.MULTILINE):
+        (tmp_path / name).write_text("async function onTrack() {}")
     (tmp_path / "workspace.toml").write_text(example)
     assert workspace.load(tmp_path / "workspace.toml").app.name == "Acme CRM"
 

@@ -204,7 +204,7 @@ ONE_MISTAKE = [
     pytest.param(
         "[journal]",
         "[zzz]",
-        "51: zzz is not known. Known here: workspace, sources, app, destinations, journal.",
+        "51: zzz is not known. Known here: workspace, sources, app, functions, destinations, journal.",
         id="table-unlike-any",
     ),
     pytest.param("keep = 1000", "kept = 1000", '52: journal.kept is not known. Did you mean "keep"?', id="key"),
@@ -236,7 +236,8 @@ ONE_MISTAKE = [
     pytest.param(
         'component = "webhook"\n',
         "",
-        '44: destinations.crm-server.component is missing. Add it: component = "function".',
+        '44: destinations.crm-server.component is missing. Add it: component = "function", '
+        'or function = "…" for one of [[functions]].',
         id="component-missing",
     ),
     pytest.param(
