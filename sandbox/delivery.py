@@ -5,13 +5,14 @@ Each destination has a worker of its own, so that one that hangs delays no other
 
 import asyncio
 import logging
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Final, Protocol
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Final
 
 from sandbox.clock import Clock
+from sandbox.destinations import Attempts, BatchAttempts, BatchRule
 from sandbox.journal import Claim, Finished, Journal
-from sandbox.outcomes import AttemptRecord, Delivered, DeliveryState, Discarded
+from sandbox.outcomes import AttemptRecord, Delivered, DeliveryState, Discarded, Filtered
 
 log = logging.getLogger(__name__)
 
@@ -19,17 +20,22 @@ AT_ONCE: Final = 32
 """Attempts under way per destination."""
 
 
-class Attempts(Protocol):
-    """A destination as delivery sees it: something that can be tried with one message."""
+@dataclass(frozen=True, slots=True)
+class _Group:
+    """Deliveries of one attempt: one, or `together` those of a batch."""
 
-    async def attempt(self, body: bytes) -> AttemptRecord:
-        """Hand the normalised message, as JSON, to the component once; news is a value, never an exception."""
-        ...
+    claims: tuple[Claim, ...]
+    together: bool = False
 
 
 @dataclass(slots=True)
 class _Worker:
-    """One destination's deliveries under way."""
+    """One destination's deliveries under way.
+
+    Attributes:
+        collecting: runs while a batch is being collected.
+        ripe: whether the first delivery of the batch has waited long enough.
+    """
 
     slug: str
     destination: Attempts
@@ -38,6 +44,28 @@ class _Worker:
     under_way: int = 0
     wake: asyncio.Event = field(default_factory=asyncio.Event)
     task: asyncio.Task[None] | None = None
+    collecting: asyncio.TimerHandle | None = None
+    ripe: bool = False
+
+    @property
+    def batching(self) -> BatchRule | None:
+        """Return how the destination collects messages at present."""
+        return self.destination.batching if isinstance(self.destination, BatchAttempts) else None
+
+    def collect(self, wait_s: float) -> None:
+        """Begin to collect a batch, if that has not begun."""
+        if self.collecting is None:
+            self.collecting = asyncio.get_running_loop().call_later(wait_s, self._ripen)
+
+    def _ripen(self) -> None:
+        self.ripe = True
+        self.wake.set()
+
+    def collected(self) -> None:
+        """Begin anew with the next delivery."""
+        if self.collecting is not None:
+            self.collecting.cancel()
+        self.collecting, self.ripe = None, False
 
 
 class Delivery:
@@ -125,42 +153,88 @@ class Delivery:
         """Claim what is due whenever there is room; a retired worker ends with its last attempt."""
         async with asyncio.TaskGroup() as attempts:
             while not worker.retired:
-                for claim in await self._claim(worker):
-                    attempts.create_task(self._attempt(worker, claim))
+                for group in await self._claim(worker):
+                    attempts.create_task(self._attempt(worker, group))
                 await worker.wake.wait()
                 worker.wake.clear()
 
-    async def _claim(self, worker: _Worker) -> list[Claim]:
+    async def _claim(self, worker: _Worker) -> list[_Group]:
         room = AT_ONCE - worker.under_way
         if worker.paused or room <= 0:
             return []
+        rule = worker.batching
+        groups = await (self._claim_singly(worker, room) if rule is None else self._claim_batch(worker, rule))
+        worker.under_way += len(groups)
+        return groups
+
+    async def _claim_singly(self, worker: _Worker, room: int) -> list[_Group]:
         claims = await self._journal.claim(worker.slug, room)
-        worker.under_way += len(claims)
         if len(claims) == room:
             worker.wake.set()
-        return claims
+        return [_Group((claim,)) for claim in claims]
 
-    async def _attempt(self, worker: _Worker, claim: Claim) -> None:
+    async def _claim_batch(self, worker: _Worker, rule: BatchRule) -> list[_Group]:
+        """Claim a batch that is full, or whose first delivery has waited long enough; until then it stays pending."""
+        waiting = await self._journal.waiting(worker.slug, rule.max_count)
+        if waiting < rule.max_count and not worker.ripe:
+            if waiting:
+                worker.collect(rule.wait_s)
+            return []
+        worker.collected()
+        claims = await self._journal.claim(worker.slug, rule.max_count)
+        worker.wake.set()  # for what came meanwhile
+        return [_Group(tuple(claims), together=True)] if claims else []
+
+    async def _attempt(self, worker: _Worker, group: _Group) -> None:
         """Try once and write what it came to."""
         started_at_ms = self._clock.now_ms()
         try:
-            record = await self._try(worker, claim)
-            await self._journal.finish(Finished(claim, record, _state(record), started_at_ms, self._clock.now_ms()))
+            records = await self._try(worker, group)
+            ended_at_ms = self._clock.now_ms()
+            await self._journal.finish(
+                *(
+                    Finished(claim, record, _state(record), started_at_ms, ended_at_ms)
+                    for claim, record in zip(group.claims, records, strict=True)
+                )
+            )
         finally:
             worker.under_way -= 1
             worker.wake.set()
             self._ended.set()
 
     @staticmethod
-    async def _try(worker: _Worker, claim: Claim) -> AttemptRecord:
-        """Attempt; a fault of the sandbox's own ends this one delivery, loudly, and no other."""
+    async def _try(worker: _Worker, group: _Group) -> Sequence[AttemptRecord]:
+        """Attempt; a fault of the sandbox's own ends this attempt's deliveries, loudly, and no other."""
         try:
-            return await worker.destination.attempt(claim.body)
+            if group.together and isinstance(worker.destination, BatchAttempts):
+                records = await worker.destination.attempt_batch([claim.body for claim in group.claims])
+                return _told_of_batch(group.claims, records)
+            return [await worker.destination.attempt(claim.body) for claim in group.claims]
         except Exception as error:
-            log.exception("the attempt of delivery %d failed inside the sandbox", claim.delivery)
+            numbers = ", ".join(str(claim.delivery) for claim in group.claims)
+            log.exception("the attempt of delivery %s failed inside the sandbox", numbers)
             sentence = f"The sandbox itself failed: {type(error).__name__}: {error}. Please report it."
-            return AttemptRecord(Discarded("INTERNAL", "errors.discarded.INTERNAL", sentence))
+            return [AttemptRecord(Discarded("INTERNAL", "errors.discarded.INTERNAL", sentence))] * len(group.claims)
+
+
+def _told_of_batch(claims: Sequence[Claim], records: Sequence[AttemptRecord]) -> list[AttemptRecord]:
+    """Write into each record of a batch which deliveries were in it, and which record shows the call."""
+    members = [claim for claim, record in zip(claims, records, strict=True) if record.batch]
+    deliveries = tuple(claim.delivery for claim in members)
+    return [
+        replace(record, batch=replace(record.batch, deliveries=deliveries, shown_in=members[0].attempt))
+        if record.batch
+        else record
+        for record in records
+    ]
+
+
+_STATES: Final = {
+    Delivered: DeliveryState.DELIVERED,
+    Discarded: DeliveryState.DISCARDED,
+    Filtered: DeliveryState.FILTERED,
+}
 
 
 def _state(record: AttemptRecord) -> DeliveryState:
-    return DeliveryState.DELIVERED if isinstance(record.outcome, Delivered) else DeliveryState.DISCARDED
+    return _STATES[type(record.outcome)]

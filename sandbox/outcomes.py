@@ -135,6 +135,47 @@ _REASONS = (
         "The message's integrations object switches this destination off.",
         "Name the destination with true in `integrations`; names are case sensitive.",
     ),
+    # Filtered at destination, by an insert function
+    Reason(
+        "DROP_EVENT",
+        "The insert function threw DropEvent, which stops the event on purpose.",
+        "Nothing, if intended; else look for DropEvent in the insert function's code.",
+    ),
+    Reason(
+        "bad_request",
+        "The insert function threw an error that is none of Segment's classes.",
+        "Mend the line that the stack names, or throw RetryError, DropEvent and their kin.",
+    ),
+    Reason(
+        "message_rejected",
+        "The insert function threw InvalidEventPayload or ValidationError.",
+        "Send what the function asks for; the message says what is missing.",
+    ),
+    Reason(
+        "unsupported_event_type",
+        "The insert function has no handler for this type of call, which blocks it.",
+        "Add a handler that returns the event, so that this type of call goes on to the destination.",
+    ),
+    Reason(
+        "internal",
+        "The insert function could not be run.",
+        "See the attempt: it says what went wrong.",
+    ),
+    Reason(
+        "gateway_timeout",
+        "The insert function did not end within its limit.",
+        "Make it faster, or raise its timeout; Segment would try again for four hours.",
+    ),
+    Reason(
+        "retry",
+        "The insert function asked for another try.",
+        "Nothing: Segment would try again for four hours.",
+    ),
+    Reason(
+        "sandbox_no_event",
+        "The insert function returned no event, so there is nothing to hand on.",
+        "Return the event from every branch of the handler; throw DropEvent to stop one on purpose.",
+    ),
     # Failed delivery
     Reason(
         "INVALID_SETTINGS",
@@ -218,6 +259,14 @@ def reason(code: str) -> Reason:
 
 
 @dataclass(frozen=True, slots=True)
+class Filtered:
+    """The message was stopped on its way to the component; `code` and `message` as in `Discarded`."""
+
+    code: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
 class Delivered:
     """The component took the message; `status` is what the endpoint answered, or 200 for a function."""
 
@@ -241,7 +290,7 @@ class Discarded:
     would_retry: bool = False
 
 
-Outcome: TypeAlias = Delivered | Discarded
+Outcome: TypeAlias = Delivered | Discarded | Filtered
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,6 +303,34 @@ class LogLine:
 
 
 @dataclass(frozen=True, slots=True)
+class InsertRun:
+    """What the insert function before a destination showed; the fields are those of `AttemptRecord`."""
+
+    function: str
+    exchanges: tuple[Exchange, ...] = ()
+    logs: tuple[LogLine, ...] = ()
+    returned: str | None = None
+    error: dict[str, object] | None = None
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """The call of onBatch that a delivery was part of.
+
+    Attributes:
+        index: which of the events was the delivery's, counted from 0.
+        deliveries: the numbers of all the deliveries in it, in the order of the events.
+        shown_in: the attempt whose record has the exchanges, logs, callback return and error of the call; the
+            records of the others have none, for there may be hundreds of them.
+    """
+
+    index: int
+    deliveries: tuple[int, ...] = ()
+    shown_in: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class AttemptRecord:
     """Everything that one attempt showed.
 
@@ -263,6 +340,9 @@ class AttemptRecord:
         logs: the function's console output, in order.
         returned: the callback return as JSON text, `None` for a webhook or when it threw.
         error: the thrown error as `{"name", "message", "stack", …}`, `None` when none was thrown.
+        warnings: what went well here and may not at Segment, in sentences.
+        insert: the run of the insert function before the destination; `None` where there is none.
+        batch: the call that several deliveries shared; `None` for a call with one event.
     """
 
     outcome: Outcome
@@ -270,3 +350,6 @@ class AttemptRecord:
     logs: tuple[LogLine, ...] = ()
     returned: str | None = None
     error: dict[str, object] | None = None
+    warnings: tuple[str, ...] = ()
+    insert: InsertRun | None = None
+    batch: Batch | None = None

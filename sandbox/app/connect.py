@@ -7,8 +7,7 @@ from typing import Any
 
 import orjson
 
-from sandbox.delivery import Attempts
-from sandbox.destinations import Sender
+from sandbox.destinations import Attempts, Sender
 from sandbox.destinations.function import Function, Invoker
 from sandbox.destinations.webhook import Webhook, attempt
 from sandbox.outcomes import AttemptRecord

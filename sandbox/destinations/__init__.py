@@ -1,7 +1,10 @@
-"""One attempt at delivering one message to one destination."""
+"""One attempt at delivering messages to one destination."""
 
-from typing import Protocol
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol, runtime_checkable
 
+from sandbox.outcomes import AttemptRecord
 from sandbox.wire import Exchange, Request
 
 
@@ -10,4 +13,37 @@ class Sender(Protocol):
 
     async def send(self, request: Request, *, timeout_s: float) -> Exchange:
         """Send one request; what the network does is the exchange's outcome, never an exception."""
+        ...
+
+
+class Attempts(Protocol):
+    """A destination as delivery sees it: something that can be tried with one message."""
+
+    async def attempt(self, body: bytes) -> AttemptRecord:
+        """Hand the normalised message, as JSON, to the component once; news is a value, never an exception."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class BatchRule:
+    """When a batch goes out: with `max_count` messages, or `wait_s` seconds after its first one came.
+
+    Source: segment-docs, Destination functions, Batching.
+    """
+
+    max_count: int
+    wait_s: float
+
+
+@runtime_checkable
+class BatchAttempts(Attempts, Protocol):
+    """A destination that may take several messages in one attempt."""
+
+    @property
+    def batching(self) -> BatchRule | None:
+        """Return how messages are collected; `None` while each is to be tried by itself."""
+        ...
+
+    async def attempt_batch(self, bodies: Sequence[bytes]) -> Sequence[AttemptRecord]:
+        """Hand several messages over at once; the records are in the messages' order."""
         ...

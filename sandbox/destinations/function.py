@@ -1,47 +1,81 @@
-"""One attempt of a subscription function."""
+"""One attempt of a subscription function, or of a destination function with one event or a batch."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from typing import Final, Protocol, assert_never
 
-from sandbox.outcomes import AttemptRecord, Delivered, Discarded
-from sandbox.runtime import Crashed, Invocation, OutOfMemory, Returned, Threw, TimedOut
+from sandbox.destinations import BatchRule
+from sandbox.destinations.batch_return import outcomes_of
+from sandbox.outcomes import AttemptRecord, Batch, Delivered, Discarded
+from sandbox.runtime import Crashed, Ending, Invocation, OutOfMemory, Returned, Threw, TimedOut
 
-_REJECTED: Final = frozenset({"InvalidEventPayload", "ValidationError"})
+REJECTED: Final = frozenset({"InvalidEventPayload", "ValidationError"})
+"""The errors that say that the event is not as it should be. Source: segment-docs, Destination functions, Errors."""
+
 _SUCCESS: Final = 200
 """What a function that returned is shown as. Source: segment-docs, partners, the Test Suite."""
 
 
 class Invoker(Protocol):
-    """The runtime as this module sees it."""
+    """The runtime as destinations see it. Each method raises KeyError when nothing is loaded under the key."""
+
+    def handlers(self, key: str) -> frozenset[str]:
+        """Return the names of the handlers that the code declares."""
+        ...
 
     async def invoke(self, key: str, event_json: bytes, settings_json: bytes) -> Invocation:
         """Run the handler for the event's type."""
         ...
 
+    async def invoke_batch(self, key: str, events_json: bytes, settings_json: bytes) -> Invocation:
+        """Run onBatch with an array of events."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Function:
-    """A destination whose component is a function.
+    """A destination that is a function.
 
     Attributes:
         key: names the code in the runtime; several destinations may share it.
-        settings: the second argument of the handler, as JSON.
+        settings: the second argument of the handler, as JSON; not printed, for there are secrets in it.
+        batch: how onBatch is used where the code declares it; `None` for a subscription function, which has none.
     """
 
     runtime: Invoker
     key: str
-    settings: bytes
+    settings: bytes = field(repr=False)
+    batch: BatchRule | None = None
+
+    @property
+    def batching(self) -> BatchRule | None:
+        """Return how messages are collected, if the code that is loaded now declares onBatch."""
+        if self.batch is None:
+            return None
+        try:
+            return self.batch if "onBatch" in self.runtime.handlers(self.key) else None
+        except KeyError:
+            return None
 
     async def attempt(self, body: bytes) -> AttemptRecord:
         """Run the handler once and say what Segment would make of it."""
         try:
             invocation = await self.runtime.invoke(self.key, body, self.settings)
         except KeyError:
-            return AttemptRecord(_NOT_LOADED)
+            return AttemptRecord(NOT_LOADED)
         return record_of(invocation)
 
+    async def attempt_batch(self, bodies: Sequence[bytes]) -> list[AttemptRecord]:
+        """Run onBatch once; the first record has what the run showed, each has its own event's outcome."""
+        events = b"[" + b",".join(bodies) + b"]"
+        try:
+            invocation = await self.runtime.invoke_batch(self.key, events, self.settings)
+        except KeyError:
+            return [AttemptRecord(NOT_LOADED)] * len(bodies)
+        return batch_records(invocation, len(bodies))
 
-_NOT_LOADED: Final = Discarded(
+
+NOT_LOADED: Final = Discarded(
     "sandbox_not_loaded", "errors.discarded.INTERNAL", "The function's code does not load; see the reload's error."
 )
 
@@ -49,14 +83,44 @@ _NOT_LOADED: Final = Discarded(
 def record_of(invocation: Invocation) -> AttemptRecord:
     """Translate an invocation into the attempt's record."""
     ending = invocation.ending
-    returned = ending.value_json if isinstance(ending, Returned) else None
-    error: dict[str, object] | None = None
-    if isinstance(ending, Threw):
-        error = {"name": ending.name, "message": ending.message, "stack": ending.stack, **ending.properties}
-    return AttemptRecord(_outcome(ending), invocation.exchanges, invocation.logs, returned, error)
+    return AttemptRecord(
+        _outcome(ending),
+        invocation.exchanges,
+        invocation.logs,
+        ending.value_json if isinstance(ending, Returned) else None,
+        error_of(ending),
+        warnings_of(invocation),
+    )
 
 
-def _outcome(ending: Returned | Threw | TimedOut | OutOfMemory | Crashed) -> Delivered | Discarded:
+def batch_records(invocation: Invocation, count: int) -> list[AttemptRecord]:
+    """Translate a run of onBatch with `count` events into one record for each.
+
+    When it threw or did not end, the whole batch shares its outcome. Source: segment-docs, Destination
+    functions, Batching.
+    """
+    whole = replace(record_of(invocation), batch=Batch(0))
+    if not isinstance(invocation.ending, Returned):
+        return [whole, *(AttemptRecord(whole.outcome, batch=Batch(index)) for index in range(1, count))]
+    outcomes, warnings = outcomes_of(invocation.ending, count)
+    first = replace(whole, outcome=outcomes[0], warnings=whole.warnings + warnings)
+    return [first, *(AttemptRecord(outcomes[index], batch=Batch(index)) for index in range(1, count))]
+
+
+def error_of(ending: Ending) -> dict[str, object] | None:
+    """Show what was thrown; `None` when nothing was."""
+    if not isinstance(ending, Threw):
+        return None
+    return {"name": ending.name, "message": ending.message, "stack": ending.stack, **ending.properties}
+
+
+def warnings_of(invocation: Invocation) -> tuple[str, ...]:
+    """Say what the run left unfinished: AWS Lambda freezes the process then, so it may never come to its end."""
+    words = "was still open when the handler returned: Segment may never finish it. Await it."
+    return tuple(f"A {what} {words}" for what in invocation.left_open)
+
+
+def _outcome(ending: Ending) -> Delivered | Discarded:
     """Classify an ending. Source: segment-docs, Destination functions, Errors; Delivery Overview."""
     match ending:
         case Returned():
@@ -64,13 +128,27 @@ def _outcome(ending: Returned | Threw | TimedOut | OutOfMemory | Crashed) -> Del
         case Threw():
             return _thrown(ending.name, ending.message)
         case TimedOut():
-            sentence = f"The handler did not settle within {ending.limit_s:g} s."
-            return Discarded("ETIMEDOUT", "errors.awaiting-retry.ETIMEDOUT", sentence, would_retry=True)
+            return Discarded("ETIMEDOUT", "errors.awaiting-retry.ETIMEDOUT", sentence_of(ending), would_retry=True)
         case OutOfMemory():
-            sentence = f"The function used more memory than it may have ({ending.which})."
-            return Discarded("sandbox_memory", "errors.awaiting-retry.INTERNAL", sentence, would_retry=True)
+            return Discarded("sandbox_memory", _INTERNAL, sentence_of(ending), would_retry=True)
         case Crashed():
-            return Discarded("sandbox_crashed", "errors.awaiting-retry.INTERNAL", ending.detail, would_retry=True)
+            return Discarded("sandbox_crashed", _INTERNAL, sentence_of(ending), would_retry=True)
+        case _:
+            assert_never(ending)
+
+
+_INTERNAL: Final = "errors.awaiting-retry.INTERNAL"
+
+
+def sentence_of(ending: TimedOut | OutOfMemory | Crashed) -> str:
+    """Say why a run was ended."""
+    match ending:
+        case TimedOut():
+            return f"The handler did not settle within {ending.limit_s:g} s."
+        case OutOfMemory():
+            return f"The function used more memory than it may have ({ending.which})."
+        case Crashed():
+            return ending.detail
         case _:
             assert_never(ending)
 
@@ -78,7 +156,7 @@ def _outcome(ending: Returned | Threw | TimedOut | OutOfMemory | Crashed) -> Del
 def _thrown(name: str, message: str) -> Discarded:
     if name == "EventNotSupported":
         return Discarded("UNSUPPORTED_EVENT_TYPE", "errors.discarded.UNSUPPORTED_EVENT_TYPE", message)
-    if name in _REJECTED:
+    if name in REJECTED:
         return Discarded("MESSAGE_REJECTED", "errors.discarded.MESSAGE_REJECTED", message)
     if name == "RetryError":
         return Discarded("RETRY", "errors.awaiting-retry.RETRY", message, would_retry=True)

@@ -125,9 +125,13 @@ class Journal:
         )
         return claims
 
-    async def finish(self, finished: Finished) -> None:
-        """Write what an attempt came to."""
-        await self._insist(lambda ledger: ledger.finish([finished]))
+    async def waiting(self, destination: str, limit: int) -> int:
+        """Return how many deliveries `claim` would find now, counted up to `limit`."""
+        return await self.read.due(destination, max(self._clock.now_ms(), self._latest_ms), limit)
+
+    async def finish(self, *finished: Finished) -> None:
+        """Write what attempts came to, all or none."""
+        await self._insist(lambda ledger: ledger.finish(finished))
 
     async def stop(self, destination: str, reason: str) -> int:
         """Stop what is pending for a destination that is gone; return how many deliveries that were."""

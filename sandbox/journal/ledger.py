@@ -9,13 +9,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import chain
-from typing import Any, Final
+from typing import Any, Final, assert_never
 
 import orjson
 
 from sandbox.journal.entries import Accepted, Claim, Entry, Finished, Notice, PlannedDelivery, Refusal
 from sandbox.journal.records import to_json
-from sandbox.outcomes import Delivered, DeliveryState, MessageState
+from sandbox.outcomes import Delivered, DeliveryState, Discarded, Filtered, MessageState, Outcome
 
 REFUSED_KEPT: Final = 1_000
 TRIM_STEP: Final = 512
@@ -208,17 +208,12 @@ class Ledger:
         """Write what attempts came to, and their deliveries' new states."""
         attempts, deliveries, changes = [], [], []
         for end in finished:
-            claim, outcome = end.claim, end.record.outcome
-            ok = isinstance(outcome, Delivered)
+            claim, outcome, state = end.claim, end.record.outcome, end.state
             code = str(outcome.status) if isinstance(outcome, Delivered) else outcome.code
-            reason = None if ok else code
-            delivery_code = None if isinstance(outcome, Delivered) else outcome.delivery_code
-            detail = None if isinstance(outcome, Delivered) else outcome.message
-            would_retry = not isinstance(outcome, Delivered) and outcome.would_retry
-            state = end.state
+            why = _why(outcome)
             attempts.append((end.finished_at_ms, state, code, to_json(end.record), claim.attempt))
-            deliveries.append((state, reason, delivery_code, detail, would_retry, claim.delivery))
-            changes.append(self._change(end.finished_at_ms, "delivery", claim, state, reason))
+            deliveries.append((state, *why, claim.delivery))
+            changes.append(self._change(end.finished_at_ms, "delivery", claim, state, why[0]))
         self._db.executemany(
             "UPDATE attempts SET finished_at = ?, outcome = ?, code = ?, record = ? WHERE seq = ?", attempts
         )
@@ -321,6 +316,19 @@ class Ledger:
                 statement = _insert_statement(verb, table, len(chunk[0]), size)
                 self._db.execute(statement, tuple(chain.from_iterable(chunk)))
                 start += size
+
+
+def _why(outcome: Outcome) -> tuple[str | None, str | None, str | None, bool]:
+    """Return a delivery's reason, its Event Delivery form, the detail, and whether Segment would try again."""
+    match outcome:
+        case Delivered():
+            return None, None, None, False
+        case Filtered():
+            return outcome.code, None, outcome.message, False
+        case Discarded():
+            return outcome.code, outcome.delivery_code, outcome.message, outcome.would_retry
+        case _:
+            assert_never(outcome)
 
 
 @lru_cache(maxsize=256)

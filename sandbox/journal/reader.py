@@ -11,6 +11,7 @@ from typing import Any, Final, TypeVar
 import orjson
 
 from sandbox.clock import iso
+from sandbox.journal.records import SHARED_BY_A_BATCH
 from sandbox.journal.schema import open_for_reading
 from sandbox.outcomes import reason
 
@@ -110,6 +111,11 @@ class Reader:
         sql = "SELECT DISTINCT destination FROM deliveries WHERE due_at IS NOT NULL"
         return await self._query(lambda db: {row[0] for row in db.execute(sql)})
 
+    async def due(self, destination: str, due_ms: int, limit: int) -> int:
+        """Return how many deliveries of a destination are due at a time, counted up to `limit`."""
+        sql = "SELECT count(*) FROM (SELECT 1 FROM deliveries WHERE destination = ? AND due_at <= ? LIMIT ?)"
+        return await self._query(lambda db: int(db.execute(sql, (destination, due_ms, limit)).fetchone()[0]))
+
     async def counts(self) -> dict[str, Any]:
         """Return how many messages and deliveries are in each state."""
         return await self._query(_counts)
@@ -174,7 +180,7 @@ def _delivery(db: sqlite3.Connection, seq: int) -> dict[str, Any] | None:
 
 def _with_attempts(db: sqlite3.Connection, row: sqlite3.Row) -> dict[str, Any]:
     attempts = db.execute("SELECT * FROM attempts WHERE delivery_seq = ? ORDER BY seq", (row["seq"],))
-    return {**_shown_delivery(row), "attempts": [_shown_attempt(attempt) for attempt in attempts]}
+    return {**_shown_delivery(row), "attempts": [_shown_attempt(db, attempt) for attempt in attempts]}
 
 
 def _shown_delivery(row: sqlite3.Row) -> dict[str, Any]:
@@ -192,7 +198,7 @@ def _shown_delivery(row: sqlite3.Row) -> dict[str, Any]:
     }
 
 
-def _shown_attempt(row: sqlite3.Row) -> dict[str, Any]:
+def _shown_attempt(db: sqlite3.Connection, row: sqlite3.Row) -> dict[str, Any]:
     finished = row["finished_at"]
     return {
         "seq": row["seq"],
@@ -202,8 +208,19 @@ def _shown_attempt(row: sqlite3.Row) -> dict[str, Any]:
         "started_at": iso(row["started_at"]),
         "finished_at": None if finished is None else iso(finished),
         "duration_ms": None if finished is None else finished - row["started_at"],
-        **(orjson.loads(row["record"]) if row["record"] else {}),
+        **(_record(db, row) if row["record"] else {}),
     }
+
+
+def _record(db: sqlite3.Connection, row: sqlite3.Row) -> dict[str, Any]:
+    """Return an attempt's record; the call of a batch is in the record of one attempt, and shown with all."""
+    record: dict[str, Any] = orjson.loads(row["record"])
+    shown_in = (record.get("batch") or {}).get("shown_in")
+    if shown_in in {None, row["seq"]}:
+        return record
+    found = db.execute("SELECT record FROM attempts WHERE seq = ?", (shown_in,)).fetchone()
+    shared = orjson.loads(found["record"]) if found and found["record"] else {}
+    return {**record, **{name: shared[name] for name in SHARED_BY_A_BATCH if name in shared}}
 
 
 def _reason_fields(code: str | None) -> dict[str, Any]:

@@ -1,0 +1,157 @@
+"""An insert function: what it makes of an event on its way to one destination, before the destination itself.
+
+Source: segment-docs, Destination insert functions; Delivery Overview, Discard reasons, Filtered at destination.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import Final, assert_never
+
+from sandbox.destinations import Attempts, BatchAttempts, BatchRule
+from sandbox.destinations.function import NOT_LOADED, REJECTED, Invoker, error_of, sentence_of, warnings_of
+from sandbox.outcomes import AttemptRecord, Discarded, Filtered, InsertRun
+from sandbox.runtime import Crashed, Invocation, OutOfMemory, Returned, Threw, TimedOut
+
+
+@dataclass(frozen=True, slots=True)
+class Passed:
+    """The event goes on, as the insert function returned it."""
+
+    body: bytes
+    run: InsertRun
+
+
+@dataclass(frozen=True, slots=True)
+class Stopped:
+    """The event goes no further."""
+
+    outcome: Discarded | Filtered
+    run: InsertRun
+
+
+@dataclass(frozen=True, slots=True)
+class InsertFunction:
+    """An insert function with the settings that it has.
+
+    Attributes:
+        slug: its name in the attempt's record.
+        key: names its code in the runtime.
+        settings: the second argument of its handlers, as JSON; not printed, for there are secrets in it.
+    """
+
+    slug: str
+    runtime: Invoker
+    key: str
+    settings: bytes = field(repr=False)
+
+    async def apply(self, body: bytes) -> Passed | Stopped:
+        """Run the handler for an event, given as JSON, once."""
+        try:
+            invocation = await self.runtime.invoke(self.key, body, self.settings)
+        except KeyError:
+            return Stopped(NOT_LOADED, InsertRun(self.slug))
+        return passed_or_stopped(self.slug, invocation)
+
+
+def passed_or_stopped(slug: str, invocation: Invocation) -> Passed | Stopped:
+    """Say what becomes of the event after a run of an insert function."""
+    ending, run = invocation.ending, _run(slug, invocation)
+    match ending:
+        case Returned(truncated=True):
+            return Stopped(Filtered("internal", "The returned event is longer than 1 MB."), run)
+        case Returned(value_json=value) if value is not None and value.startswith("{"):
+            return Passed(value.encode(), run)
+        case Returned():
+            return Stopped(Filtered("sandbox_no_event", _returned_words(ending)), _with_warning(run))
+        case _:
+            return Stopped(_failed(ending), run)
+
+
+def _run(slug: str, invocation: Invocation) -> InsertRun:
+    ending = invocation.ending
+    returned = ending.value_json if isinstance(ending, Returned) else None
+    return InsertRun(slug, invocation.exchanges, invocation.logs, returned, error_of(ending), warnings_of(invocation))
+
+
+_SHOWN: Final = 60
+
+
+def _returned_words(ending: Returned) -> str:
+    value = "undefined" if ending.value_json is None else ending.value_json
+    shown = value if len(value) <= _SHOWN else f"{value[:_SHOWN]}…"
+    return f"The insert function returned {shown}; expected is the event. Return it, or throw DropEvent."
+
+
+def _with_warning(run: InsertRun) -> InsertRun:
+    warning = (
+        "What Segment does with an insert function that returns no event is not documented; here it stops the event."
+    )
+    return replace(run, warnings=(*run.warnings, warning))
+
+
+def _failed(ending: Threw | TimedOut | OutOfMemory | Crashed) -> Discarded | Filtered:
+    """Classify a run that returned nothing; what Segment would try again is discarded, the rest filtered."""
+    match ending:
+        case Threw():
+            return _thrown(ending.name, ending.message)
+        case TimedOut():
+            return _awaited("gateway_timeout", sentence_of(ending))
+        case OutOfMemory() | Crashed():
+            return _awaited("internal", sentence_of(ending))
+        case _:
+            assert_never(ending)
+
+
+def _thrown(name: str, message: str) -> Discarded | Filtered:
+    if name == "DropEvent":
+        return Filtered("DROP_EVENT", message)
+    if name == "EventNotSupported":
+        return Filtered("unsupported_event_type", message)
+    if name in REJECTED:
+        return Filtered("message_rejected", message)
+    if name == "RetryError":
+        return _awaited("retry", message)
+    return Filtered("bad_request", f"{name}: {message}")
+
+
+def _awaited(code: str, message: str) -> Discarded:
+    return Discarded(code, f"errors.awaiting-retry.{code}", message, would_retry=True)
+
+
+@dataclass(frozen=True, slots=True)
+class BehindInsertFunction:
+    """A destination with an insert function before it."""
+
+    insert: InsertFunction
+    destination: Attempts
+
+    @property
+    def batching(self) -> BatchRule | None:
+        """Return how the destination collects messages."""
+        return self.destination.batching if isinstance(self.destination, BatchAttempts) else None
+
+    async def attempt(self, body: bytes) -> AttemptRecord:
+        """Run the insert function, then try the destination with what it returned."""
+        result = await self.insert.apply(body)
+        if isinstance(result, Stopped):
+            return AttemptRecord(result.outcome, insert=result.run)
+        return replace(await self.destination.attempt(result.body), insert=result.run)
+
+    async def attempt_batch(self, bodies: Sequence[bytes]) -> list[AttemptRecord]:
+        """Run the insert function for each message, then try the destination with those that passed."""
+        results = await asyncio.gather(*(self.insert.apply(body) for body in bodies))
+        passed = [result.body for result in results if isinstance(result, Passed)]
+        records = iter(await self._destination_batch(passed))
+        return [
+            AttemptRecord(result.outcome, insert=result.run)
+            if isinstance(result, Stopped)
+            else replace(next(records), insert=result.run)
+            for result in results
+        ]
+
+    async def _destination_batch(self, bodies: Sequence[bytes]) -> Sequence[AttemptRecord]:
+        if not bodies:
+            return []
+        assert isinstance(self.destination, BatchAttempts)  # noqa: S101 - for the type checker; it said how it batches
+        return await self.destination.attempt_batch(bodies)
