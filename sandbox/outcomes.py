@@ -123,6 +123,32 @@ _REASONS = (
         "An item of the batch is not an object.",
         "Send each item of `batch` as a JSON object.",
     ),
+    # Failed on ingest, in a source function
+    Reason(
+        "unknown_source",
+        "No source function has this address.",
+        "Copy the address from the table that `segment-sandbox up` prints.",
+    ),
+    Reason(
+        "INVOKE_ERROR",
+        "The source function threw an error; nothing that it made was sent.",
+        "Mend the line that the stack names; throw RetryError where another try may help.",
+    ),
+    Reason(
+        "RETRY_ERROR",
+        "The source function asked for another try.",
+        "Nothing: Segment would try up to six times, the first after one to three minutes.",
+    ),
+    Reason(
+        "FUNCTION_TIMEOUT",
+        "The source function did not end within its limit.",
+        "Make it faster, or raise its timeout; Segment would try up to six times.",
+    ),
+    Reason(
+        "TRACKING_API_FAILED",
+        "The Tracking API does not take an event that the source function made; none was sent.",
+        "Keep each event below 32 KB.",
+    ),
     # Duplicates have no published code
     Reason(
         "sandbox_duplicate",

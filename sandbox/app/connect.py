@@ -7,12 +7,15 @@ from typing import Any
 
 import orjson
 
-from sandbox.destinations import Attempts, Sender
+from sandbox.app.functions import component_key, function_key
+from sandbox.destinations import Attempts, BatchRule, Sender
 from sandbox.destinations.function import Function, Invoker
+from sandbox.destinations.insert_function import BehindInsertFunction, InsertFunction
 from sandbox.destinations.webhook import Webhook, attempt
 from sandbox.outcomes import AttemptRecord
 from sandbox.pipeline import Intake, Route
-from sandbox.workspace import Destination, Source, Workspace, slug_of
+from sandbox.sources import SourceFunction
+from sandbox.workspace import Destination, Source, Workspace, WorkspaceFunction, slug_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,18 +36,26 @@ def intakes(workspace: Workspace) -> dict[str, Intake]:
 
 
 def intake_of(workspace: Workspace, source: Source) -> Intake:
-    """Show a source to the pipeline.
-
-    In an integrations object the App goes by its name; while it is private, that may be its slug.
-    Source: segment-docs, Filtering with the integrations object; the catalog's unreviewed entries.
-    """
-    names = (workspace.app.name, slug_of(workspace.app.name))
+    """Show a source to the pipeline."""
     routes = tuple(
-        Route(destination.slug, names)
+        Route(destination.slug, _names(workspace, destination))
         for destination in workspace.destinations
         if destination.enabled and destination.source == source.slug
     )
     return Intake(source.slug, source.enabled, project_id(source), routes)
+
+
+def _names(workspace: Workspace, destination: Destination) -> tuple[str, ...]:
+    """Return the names of a destination in an integrations object.
+
+    The App goes by its name; while it is private, that may be its slug. A destination function goes by its
+    name and the workspace's.
+    Source: segment-docs, Filtering with the integrations object; Destination functions; the catalog's
+    unreviewed entries.
+    """
+    if destination.function is None:
+        return workspace.app.name, slug_of(workspace.app.name)
+    return (f"{workspace.function(destination.function).name} ({workspace.name})",)
 
 
 def project_id(source: Source) -> str:
@@ -62,14 +73,50 @@ def attempts(workspace: Workspace, runtime: Invoker, sender: Sender) -> dict[str
 
 
 def _attempts(workspace: Workspace, destination: Destination, runtime: Invoker, sender: Sender) -> Attempts:
+    """Return a destination, behind its insert function where it has one."""
+    attempts = _destination_attempts(workspace, destination, runtime, sender)
+    insert = workspace.insert_before(destination.slug)
+    if insert is None:
+        return attempts
+    function = InsertFunction(insert.slug, runtime, function_key(insert), orjson.dumps(insert.settings))
+    return BehindInsertFunction(function, attempts)
+
+
+def _destination_attempts(
+    workspace: Workspace, destination: Destination, runtime: Invoker, sender: Sender
+) -> Attempts:
+    if destination.function is not None:
+        return _destination_function(workspace.function(destination.function), destination, runtime)
     components = workspace.app.components
     settings = _settings(workspace, destination)
     if destination.component == "function" and components.function is not None:
-        return Function(runtime, str(components.function.code), orjson.dumps(settings))
+        return Function(runtime, component_key(components.function), orjson.dumps(settings))
     if destination.component == "webhook" and components.webhook is not None:
         webhook = Webhook(components.webhook.endpoint, settings, components.webhook.timeout)
         return WebhookAttempts(webhook, sender)
     raise AssertionError(f"the workspace was checked: {destination.slug} has its component")
+
+
+def _destination_function(function: WorkspaceFunction, destination: Destination, runtime: Invoker) -> Function:
+    """Return a destination function; what the destination sets wins over the function's own settings."""
+    settings = {**function.settings, **destination.settings}
+    batch = BatchRule(function.batch_max_count, function.batch_wait)
+    return Function(runtime, function_key(function), orjson.dumps(settings), batch)
+
+
+def source_functions(workspace: Workspace) -> dict[str, SourceFunction]:
+    """Return every source function by its slug, with the source that it feeds."""
+    sources = {source.slug: source for source in workspace.sources}
+    return {
+        function.slug: SourceFunction(
+            function.slug,
+            function_key(function),
+            orjson.dumps(function.settings),
+            intake_of(workspace, sources[function.source]),
+        )
+        for function in workspace.functions
+        if function.source is not None
+    }
 
 
 def _settings(workspace: Workspace, destination: Destination) -> Mapping[str, Any]:

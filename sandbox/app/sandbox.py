@@ -1,6 +1,5 @@
 """The running sandbox: puts a workspace into effect, again at every change, and answers for it."""
 
-import asyncio
 import logging
 import time
 from collections.abc import Iterable
@@ -10,6 +9,8 @@ from typing import Any
 
 from sandbox.access import ApiError
 from sandbox.app import connect
+from sandbox.app.describe import describe
+from sandbox.app.functions import Functions, function_files, shown_path
 from sandbox.clock import Clock
 from sandbox.delivery import Delivery
 from sandbox.errors import UserMistakeError
@@ -18,23 +19,14 @@ from sandbox.messages import Arrival
 from sandbox.outbound import Outbound
 from sandbox.pipeline import Calls, Pipeline, TooDeepError
 from sandbox.reload import Watcher
-from sandbox.runtime import FunctionCode, FunctionRuntime, LoadError
+from sandbox.runtime import FunctionRuntime
 from sandbox.samples import load_folder
-from sandbox.sources import TrackingApi
+from sandbox.sources import SourceFunctions, TrackingApi
 from sandbox.workspace import FILE_NAME, Source, Workspace, embedded, find, load
 
 log = logging.getLogger(__name__)
 
 SAMPLES_FOLDER = "sample_events"
-
-
-@dataclass(frozen=True, slots=True)
-class CodeState:
-    """A function's code as it stands: `error` says why it does not load, `serving` whether older code runs."""
-
-    path: str
-    error: str | None = None
-    serving: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +40,7 @@ class Parts:
     delivery: Delivery
     pipeline: Pipeline
     tracking: TrackingApi
+    source_functions: SourceFunctions
 
 
 class Sandbox:
@@ -61,7 +54,7 @@ class Sandbox:
         self._parts = parts
         self.url = url
         self.workspace = workspace.at(url)
-        self._code: dict[Path, CodeState] = {}
+        self._functions = Functions(parts.runtime)
         self._file_error: str | None = None
         self._watcher: Watcher | None = None
 
@@ -69,7 +62,7 @@ class Sandbox:
 
     async def start(self) -> None:
         """Load the code and connect the destinations; code that does not load is shown, and stops nothing."""
-        await self._load_code()
+        await self._functions.load(self.workspace)
         self._connect()
         await self._stop_orphans(await self._parts.journal.read.pending_destinations())
 
@@ -79,13 +72,11 @@ class Sandbox:
         self._watch()
 
     async def on_change(self, files: frozenset[Path]) -> None:
-        """Put changed files into effect: the workspace file, the function's code, sample events."""
+        """Put changed files into effect: the workspace file, the functions' code, sample events."""
         started = time.perf_counter()
         if self._workspace_file in files:
             await self._reload_workspace(started)
-        function = self.workspace.app.components.function
-        if function is not None and function.code in files:
-            await self._reload_code(started)
+        await self._reload_functions(files, started)
         if samples := [file for file in files if file.parent == self._samples]:
             await self._reload_samples(samples)
 
@@ -101,16 +92,19 @@ class Sandbox:
         self._file_error = None
         before = {each.slug for each in self.workspace.destinations if each.enabled}
         self.workspace = workspace.at(self.url)
-        await self._load_code()
+        await self._functions.load(self.workspace)
         self._connect()
         await self._stop_orphans(before)
         self._watch()
         await self._note_reload("workspace", self._workspace_file, started, None)
 
-    async def _reload_code(self, started: float) -> None:
-        await self._load_code()
-        for path, code in self._code.items():
-            await self._note_reload("function", path, started, code.error)
+    async def _reload_functions(self, files: frozenset[Path], started: float) -> None:
+        """Put new code into effect; a destination may collect its messages differently with it."""
+        reloaded = await self._functions.reload(self.workspace, files)
+        for path, state in reloaded:
+            await self._note_reload("function", path, started, state.error)
+        if reloaded:
+            self._connect()
 
     async def _reload_samples(self, files: Iterable[Path]) -> None:
         """Look the changed sample events over; they are read again whenever they are sent."""
@@ -121,34 +115,14 @@ class Sandbox:
 
     async def _note_reload(self, what: str, path: Path, started: float, error: str | None) -> None:
         milliseconds = round((time.perf_counter() - started) * 1000, 1)
-        shown = self._shown(path)
+        shown = shown_path(self.workspace, path)
         await self._parts.journal.note("reload", what=what, path=shown, error=error, took_ms=milliseconds)
-
-    async def _load_code(self) -> None:
-        """Build the function's new code; the old one serves until it stands, and after it if it does not."""
-        function = self.workspace.app.components.function
-        for path in [path for path in self._code if function is None or path != function.code]:
-            del self._code[path]
-            await self._parts.runtime.unload(str(path))
-        if function is None:
-            return
-        shown = self._shown(function.code)
-        try:
-            source = await asyncio.to_thread(function.code.read_text, encoding="utf-8")
-        except (OSError, UnicodeDecodeError) as error:
-            failure: str | None = f"{shown} cannot be read: {error}"
-        else:
-            code = FunctionCode(shown, source, function.timeout)
-            failed = await self._parts.runtime.load(str(function.code), code)
-            failure = None if failed is None else load_sentence(failed)
-        before = self._code.get(function.code)
-        serving = failure is None or (before is not None and before.serving)
-        self._code[function.code] = CodeState(shown, failure, serving)
 
     def _connect(self) -> None:
         """Swap in the sources and destinations; what is planned already goes to the old ones."""
         parts, workspace = self._parts, self.workspace
         parts.tracking.use(connect.intakes(workspace), strict=workspace.strict)
+        parts.source_functions.use(connect.source_functions(workspace))
         parts.delivery.connect(connect.attempts(workspace, parts.runtime, parts.outbound))
 
     async def _stop_orphans(self, slugs: set[str]) -> None:
@@ -162,8 +136,7 @@ class Sandbox:
     def _watch(self) -> None:
         if self._watcher is None:
             return
-        function = self.workspace.app.components.function
-        files = [self._workspace_file, *([function.code] if function else [])]
+        files = [self._workspace_file, *(each.path for each in function_files(self.workspace))]
         self._watcher.watch(files, [self._samples])
 
     @property
@@ -174,18 +147,11 @@ class Sandbox:
     def _samples(self) -> Path:
         return self.workspace.folder / SAMPLES_FOLDER
 
-    def _shown(self, path: Path) -> str:
-        """Show a path as the partner knows it: relative to the workspace, else its name."""
-        return (
-            str(path.relative_to(self.workspace.folder)) if path.is_relative_to(self.workspace.folder) else path.name
-        )
-
     # -- answering for it ----------------------------------------------------------------------------
 
     def mistakes(self) -> list[str]:
         """Return what is wrong with the partner's files at this moment, in sentences."""
-        errors = [self._file_error, *(code.error for code in self._code.values())]
-        return [error for error in errors if error is not None]
+        return [*([self._file_error] if self._file_error else []), *self._functions.errors()]
 
     def health(self) -> dict[str, Any]:
         """Return what is running and what is wrong."""
@@ -199,52 +165,8 @@ class Sandbox:
         }
 
     def describe(self) -> dict[str, Any]:
-        """Return the sources and destinations as `GET /_sandbox/workspace` shows them."""
-        workspace = self.workspace
-        return {
-            "slug": workspace.slug,
-            "name": workspace.name,
-            "file": str(workspace.file) if workspace.file else None,
-            "sources": [
-                {"slug": each.slug, "name": each.name, "write_key": each.write_key, "enabled": each.enabled}
-                for each in workspace.sources
-            ],
-            "destinations": [self._destination(each.slug) for each in workspace.destinations],
-        }
-
-    def _destination(self, slug: str) -> dict[str, Any]:
-        destination = next(each for each in self.workspace.destinations if each.slug == slug)
-        return {
-            "slug": slug,
-            "name": destination.name,
-            "kind": destination.component,
-            "source": destination.source,
-            "enabled": destination.enabled,
-            "state": self.destination_state(slug),
-            "target": self.target(slug),
-        }
-
-    def destination_state(self, slug: str) -> str:
-        """Say in a word or two how a destination stands."""
-        destination = next(each for each in self.workspace.destinations if each.slug == slug)
-        if not destination.enabled:
-            return "disabled"
-        if slug in self._parts.delivery.paused():
-            return "paused"
-        if destination.component == "function" and (code := self._function_state()) and code.error:
-            return "old code serves" if code.serving else "does not load"
-        return "ready"
-
-    def target(self, slug: str) -> str:
-        """Return where a destination's messages go: the endpoint, or the file of the function."""
-        destination = next(each for each in self.workspace.destinations if each.slug == slug)
-        components = self.workspace.app.components
-        if destination.component == "webhook":
-            return components.webhook.endpoint if components.webhook else ""
-        return self._shown(components.function.code) if components.function else ""
-
-    def _function_state(self) -> CodeState | None:
-        return next(iter(self._code.values()), None)
+        """Return the sources, functions and destinations as `GET /_sandbox/workspace` shows them."""
+        return describe(self.workspace, self._functions, self._parts.delivery.paused(), self.url)
 
     def pause(self, destination: str, *, paused: bool) -> bool:
         """Hold a destination's deliveries back, or let them go on; False when there is none of that name."""
@@ -277,10 +199,3 @@ class Sandbox:
             message = "Which source is meant?" if slug is None else f"There is no source {slug}."
             raise ApiError(404, "no_such_source", message, f"Name one of: {names}.")
         return found
-
-
-def load_sentence(failed: LoadError) -> str:
-    """Say why code does not load: file, line, column, the message and the source line."""
-    place = ":".join(str(part) for part in (failed.path, failed.line, failed.column) if part is not None)
-    sentence = f"{place}: {failed.message}"
-    return f"{sentence}\n    {failed.source_line.strip()}" if failed.source_line else sentence

@@ -24,7 +24,7 @@ from sandbox.outbound import Outbound
 from sandbox.pipeline import Pipeline
 from sandbox.reload import Watcher
 from sandbox.runtime import FunctionRuntime
-from sandbox.sources import TrackingApi
+from sandbox.sources import SourceFunctions, TrackingApi
 from sandbox.sources.tracking_api import READ_MAX_BYTES
 from sandbox.spec import DEDUPLICATION_WINDOW_MS
 from sandbox.ui import page_routes
@@ -113,6 +113,7 @@ def _build(stack: AsyncExitStack, workspace: Workspace, state: Path, beginnings:
         delivery=Delivery(journal, clock),
         pipeline=pipeline,
         tracking=TrackingApi(pipeline, journal, clock),
+        source_functions=SourceFunctions(beginnings.runtime, pipeline, journal, clock),
     )
 
 
@@ -120,6 +121,7 @@ def _application(options: Options, sandbox: Sandbox, parts: Parts) -> web.Applic
     guard = Guard(frozenset({*options.allow_hosts, options.host}))
     application = web.Application(client_max_size=READ_MAX_BYTES)
     application.add_routes(parts.tracking.routes())
+    application.add_routes(parts.source_functions.routes())
     application.add_subapp("/_sandbox/", make_api(sandbox, parts.journal, parts.clock, guard))
     application.add_routes(page_routes(guard))
     return application

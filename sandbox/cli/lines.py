@@ -30,12 +30,9 @@ def _parts(change: Mapping[str, Any]) -> tuple[str, str] | None:
             return _delivery(change)
         case "refused":
             return "-x-", f"{change['status']} {change['method']} {change['path']}  {change['detail']}"
-        case "reload":
-            return _reload(change)
-        case "attempt" if change["state"] == "cut_off":
-            return "***", f"an attempt of {_name(change)}  {change['destination']}  was cut off and is made again"
         case _:
-            return None
+            rest = _rest(change)
+            return None if rest is None else ("***", rest)
 
 
 def coloured(text: str) -> str:
@@ -77,7 +74,26 @@ def _delivery(change: Mapping[str, Any]) -> tuple[str, str] | None:
             return "-x-", f"{change['code']} {text}  {change['duration_ms']} ms  {change['detail']}{again}"
 
 
-def _reload(change: Mapping[str, Any]) -> tuple[str, str]:
+def _invocation(change: Mapping[str, Any]) -> str:
+    """Write a source function's run; one that failed has the line of its refusal."""
+    first, last = change["messages"] or (1, 0)
+    made = f"{last - first + 1} messages" + (f", {len(change['objects'])} objects" if change["objects"] else "")
+    return f"function {change['function']} made {made} in {change['duration_ms']} ms"
+
+
+def _rest(change: Mapping[str, Any]) -> str | None:
+    match change["kind"]:
+        case "reload":
+            return _reload(change)
+        case "invocation" if change["state"] == "succeeded":
+            return _invocation(change)
+        case "attempt" if change["state"] == "cut_off":
+            return f"an attempt of {_name(change)}  {change['destination']}  was cut off and is made again"
+        case _:
+            return None
+
+
+def _reload(change: Mapping[str, Any]) -> str:
     if change["error"]:
-        return "***", f"{change['what']} {change['path']} not reloaded: {change['error']}"
-    return "***", f"{change['what']} {change['path']} reloaded in {change['took_ms']} ms"
+        return f"{change['what']} {change['path']} not reloaded: {change['error']}"
+    return f"{change['what']} {change['path']} reloaded in {change['took_ms']} ms"

@@ -13,8 +13,19 @@ def start_table(url: str, workspace: Mapping[str, Any], mistakes: Sequence[str])
         (each["slug"], each["kind"], each["source"], each["state"], each["target"])
         for each in workspace["destinations"]
     ]
+    functions = [
+        (
+            each["slug"],
+            each["kind"],
+            each["source"] or each["destination"] or "",
+            each["state"],
+            each["url"] or each["code"],
+        )
+        for each in workspace["functions"]
+    ]
     title = click.style(f"segment-sandbox  {url}  workspace {workspace['slug']}", bold=True)
     parts = [title, *_rows(("source", "write key", ""), sources)]
+    parts += _rows(("function", "kind", "before", "state", "target"), functions)
     parts += _rows(("destination", "kind", "source", "state", "target"), destinations)
     parts += [f"{click.style('mistake', fg='red')}  {mistake}" for mistake in mistakes]
     return "\n".join([*parts, "", *_first_steps(url, workspace)])

@@ -18,6 +18,10 @@ from sandbox.journal.records import to_json
 from sandbox.outcomes import Delivered, DeliveryState, Discarded, Filtered, MessageState, Outcome
 
 REFUSED_KEPT: Final = 1_000
+NOTICES_KEPT: Final = 1_000
+NOTICES_SWEPT_EVERY: Final = 200
+"""Numbers of the counter between two looks for notices that are too many."""
+
 TRIM_STEP: Final = 512
 """Messages looked at in one go when old ones are removed."""
 
@@ -51,6 +55,7 @@ class Ledger:
         self._trimmed_to = 0  # every settled message up to here is gone
         self._behind = 0  # messages up to there that stay because work is pending
         self._swept_at = 0
+        self._notices_swept_at = self.seq
 
     def _last_seq(self) -> int:
         tables = ("messages", "deliveries", "attempts", "refused", "changes")
@@ -178,7 +183,18 @@ class Ledger:
         seq = self.next_seq()
         data = orjson.dumps(notice.data).decode()
         self._insert("changes", [(seq, notice.at_ms, notice.kind, *[None] * 6, data)])
+        if seq - self._notices_swept_at >= NOTICES_SWEPT_EVERY:
+            self._sweep_notices(seq)
         return seq
+
+    def _sweep_notices(self, seq: int) -> None:
+        """Remove the oldest notices, which hold what source functions were sent and did."""
+        self._notices_swept_at = seq
+        self._db.execute(
+            "DELETE FROM changes WHERE data IS NOT NULL AND seq <="
+            " (SELECT seq FROM changes WHERE data IS NOT NULL ORDER BY seq DESC LIMIT 1 OFFSET ?)",
+            (NOTICES_KEPT,),
+        )
 
     # -- deliveries ----------------------------------------------------------------------------------
 

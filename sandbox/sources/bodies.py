@@ -18,13 +18,18 @@ def parse(body: bytes) -> dict[str, Any]:
     Raises:
         MalformedError: it is no JSON, or no object.
     """
-    value = _load(body)
+    value = load(body)
     if not isinstance(value, dict):
         raise MalformedError(f"expected a JSON object, found {_kind(value)}")
     return value
 
 
-def _load(body: bytes) -> object:
+def load(body: bytes) -> object:
+    """Read any JSON value, as `parse` reads an object.
+
+    Raises:
+        MalformedError: it is no JSON.
+    """
     try:
         return orjson.loads(body)
     except orjson.JSONDecodeError as error:

@@ -124,4 +124,4 @@ async def test_the_function_can_be_told_apart_from_the_file_that_names_it(tmp_pa
         await deliver(sandbox)
         (tmp_path / "other.js").write_text("async function onTrack() { return 'newer' }\n")
         await sandbox.change(of_reload("function"), notice["seq"])
-        assert sandbox.sandbox.target("fn") == "other.js"
+        assert (await sandbox.get("/workspace"))["destinations"][0]["target"] == "other.js"

@@ -1,0 +1,144 @@
+"""The code of every function: loaded at the start, and again at every save."""
+
+import asyncio
+from collections.abc import Container
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from sandbox.runtime import FunctionCode, FunctionRuntime, LoadError
+from sandbox.workspace import FunctionComponent, Workspace, WorkspaceFunction
+
+
+@dataclass(frozen=True, slots=True)
+class FunctionFile:
+    """One function's code as the workspace has it.
+
+    Attributes:
+        key: names it in the runtime.
+        path: where the file is.
+        code: what the runtime needs to know of it, but for the source.
+    """
+
+    key: str
+    path: Path
+    code: FunctionCode
+
+
+@dataclass(frozen=True, slots=True)
+class CodeState:
+    """A function's code as it stands: `error` says why it does not load, `serving` whether older code runs."""
+
+    path: str
+    error: str | None = None
+    serving: bool = True
+
+    @property
+    def words(self) -> str:
+        """Say in a word or two how the function stands."""
+        if self.error is None:
+            return "ready"
+        return "old code serves" if self.serving else "does not load"
+
+
+def function_files(workspace: Workspace) -> list[FunctionFile]:
+    """Return the code of the App's function and of each of the workspace's own."""
+    component = workspace.app.components.function
+    own = [_own_file(workspace, each) for each in workspace.functions]
+    return own if component is None else [_component_file(workspace, component), *own]
+
+
+def component_key(component: FunctionComponent) -> str:
+    """Name the App's function in the runtime; other code is another function there."""
+    return f"app:{component.code}"
+
+
+def function_key(function: WorkspaceFunction) -> str:
+    """Name a function of the workspace's own in the runtime; its destinations share it."""
+    return f"{function.slug}:{function.code}"
+
+
+def _component_file(workspace: Workspace, component: FunctionComponent) -> FunctionFile:
+    code = FunctionCode(
+        shown_path(workspace, component.code),
+        "",
+        component.timeout,
+        kind="subscription",
+        handlers=component.handlers,
+        web_globals=component.web_globals,
+    )
+    return FunctionFile(component_key(component), component.code, code)
+
+
+def _own_file(workspace: Workspace, function: WorkspaceFunction) -> FunctionFile:
+    code = FunctionCode(
+        shown_path(workspace, function.code),
+        "",
+        function.timeout,
+        kind=function.kind,
+        handlers=function.handlers,
+        web_globals=function.web_globals,
+    )
+    return FunctionFile(function_key(function), function.code, code)
+
+
+def shown_path(workspace: Workspace, path: Path) -> str:
+    """Show a path as the partner knows it: relative to the workspace, else its name."""
+    return str(path.relative_to(workspace.folder)) if path.is_relative_to(workspace.folder) else path.name
+
+
+class Functions:
+    """Keeps the runtime's code in line with the workspace; code that does not load leaves the old one serving."""
+
+    def __init__(self, runtime: FunctionRuntime) -> None:
+        self._runtime = runtime
+        self._states: dict[str, CodeState] = {}
+
+    async def load(self, workspace: Workspace) -> None:
+        """Load every function, and let go of those that are gone."""
+        wanted = function_files(workspace)
+        for key in self._states.keys() - {each.key for each in wanted}:
+            await self._unload(key)
+        for each in wanted:
+            await self._load(each)
+
+    async def reload(self, workspace: Workspace, files: Container[Path]) -> list[tuple[Path, CodeState]]:
+        """Load the functions whose code is in these files; return how each stands now."""
+        touched = [each for each in function_files(workspace) if each.path in files]
+        return [(each.path, await self._load(each)) for each in touched]
+
+    def state(self, key: str) -> CodeState | None:
+        """Return how a function's code stands."""
+        return self._states.get(key)
+
+    def errors(self) -> list[str]:
+        """Return why functions do not load, each reason once."""
+        errors = (state.error for state in self._states.values())
+        return list(dict.fromkeys(error for error in errors if error is not None))
+
+    async def _unload(self, key: str) -> None:
+        """Let go of a function that is gone; one that never loaded is not in the runtime."""
+        if self._states.pop(key).serving:
+            await self._runtime.unload(key)
+
+    async def _load(self, file: FunctionFile) -> CodeState:
+        """Build the new code; the old one serves until it stands, and after it if it does not."""
+        error = await self._load_error(file)
+        before = self._states.get(file.key)
+        serving = error is None or (before is not None and before.serving)
+        state = self._states[file.key] = CodeState(file.code.path, error, serving)
+        return state
+
+    async def _load_error(self, file: FunctionFile) -> str | None:
+        try:
+            source = await asyncio.to_thread(file.path.read_text, encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            return f"{file.code.path} cannot be read: {error}"
+        failed = await self._runtime.load(file.key, replace(file.code, source=source))
+        return None if failed is None else load_sentence(failed)
+
+
+def load_sentence(failed: LoadError) -> str:
+    """Say why code does not load: file, line, column, the message and the source line."""
+    place = ":".join(str(part) for part in (failed.path, failed.line, failed.column) if part is not None)
+    sentence = f"{place}: {failed.message}"
+    return f"{sentence}\n    {failed.source_line.strip()}" if failed.source_line else sentence

@@ -1,0 +1,120 @@
+"""What a run of a source function came to: the calls it made, or why it made none.
+
+Source: segment-docs, Source functions, Error types; Delivery Overview, Discard reasons, Failed on ingest.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final, assert_never
+
+import orjson
+
+from sandbox.clock import iso
+from sandbox.destinations.function import error_of, sentence_of, warnings_of
+from sandbox.journal import Accepted
+from sandbox.journal.records import body_fields, shown_exchanges, shown_logs
+from sandbox.runtime import Crashed, Ending, Invocation, OutOfMemory, Returned, Threw, TimedOut
+from sandbox.sources.function_request import Incoming
+from sandbox.spec import CALL_MAX_BYTES
+
+_TOO_LARGE: Final = "failed calling Tracking API: the message is too large and over the maximum 32KB limit"
+"""Source: segment-docs, Source functions, Error types."""
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Why a run made no events: Segment's code, a sentence, and whether Segment would try again."""
+
+    code: str
+    message: str
+    would_retry: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Emitted:
+    """What the code handed to `Segment`: calls for the Tracking API, and objects of `Segment.set`."""
+
+    events: Sequence[dict[str, Any]] = ()
+    objects: Sequence[dict[str, Any]] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SourceRun:
+    """One run of onRequest.
+
+    Attributes:
+        function: the source function's slug; `source` that of the source it feeds.
+        accepted: the numbers of the messages that it made; `None` where it made none.
+    """
+
+    function: str
+    source: str | None
+    at_ms: int
+    incoming: Incoming
+    invocation: Invocation
+    emitted: Emitted
+    failure: Failure | None
+    accepted: Accepted | None = None
+
+
+def emitted_by(invocation: Invocation) -> Emitted:
+    """Return what a run emitted; a run that failed emitted nothing."""
+    if invocation.emitted is None:
+        return Emitted()
+    emitted = orjson.loads(invocation.emitted)
+    return Emitted(emitted["events"], emitted["objects"])
+
+
+def failure_of(invocation: Invocation, emitted: Emitted) -> Failure | None:
+    """Say why a run failed; `None` when it did not."""
+    return _failed(invocation.ending) or _too_large(emitted)
+
+
+def _failed(ending: Ending) -> Failure | None:
+    match ending:
+        case Returned():
+            return None
+        case Threw(name="RetryError"):
+            return Failure("RETRY_ERROR", f"{ending.name}: {ending.message}", would_retry=True)
+        case Threw():
+            return Failure("INVOKE_ERROR", f"{ending.name}: {ending.message}")
+        case TimedOut():
+            return Failure("FUNCTION_TIMEOUT", sentence_of(ending), would_retry=True)
+        case OutOfMemory():
+            return Failure("sandbox_memory", sentence_of(ending))
+        case Crashed():
+            return Failure("sandbox_crashed", sentence_of(ending))
+        case _:
+            assert_never(ending)
+
+
+def _too_large(emitted: Emitted) -> Failure | None:
+    """Refuse everything when one event is larger than the Tracking API takes."""
+    for number, event in enumerate(emitted.events):
+        size = len(orjson.dumps(event))
+        if size > CALL_MAX_BYTES:
+            return Failure("TRACKING_API_FAILED", f"{_TOO_LARGE} (event {number} has {size:,} bytes)")
+    return None
+
+
+def shown_run(run: SourceRun) -> dict[str, Any]:
+    """Show a run as the notice `invocation` in the journal does."""
+    failure, accepted, invocation = run.failure, run.accepted, run.invocation
+    return {
+        "function": run.function,
+        "source": run.source,
+        "handler": "onRequest",
+        "state": "failed" if failure else "succeeded",
+        "reason": failure.code if failure else None,
+        "detail": failure.message if failure else None,
+        "would_retry": failure.would_retry if failure else False,
+        "started_at": iso(run.at_ms),
+        "duration_ms": round(invocation.duration_ms, 3),
+        "request": {"headers": run.incoming.headers, "query": run.incoming.query, **body_fields(run.incoming.body)},
+        "messages": [accepted.first, accepted.last] if accepted else None,
+        "objects": run.emitted.objects,
+        "exchanges": shown_exchanges(invocation.exchanges),
+        "logs": shown_logs(invocation.logs),
+        "error": error_of(invocation.ending),
+        "warnings": warnings_of(invocation),
+    }
