@@ -67,12 +67,23 @@ function buildKernel() {
 
 /** One package of Segment's, unmodified: its name and the function that makes it. */
 function buildPackage(name) {
-  return build({
-    ...common,
+  return buildModule(name, {
     stdin: { contents: `module.exports = require(${JSON.stringify(name)});`, resolveDir: here },
-    outfile: join(out, "runtime", `${name}.js`),
     platform: "node",
     mainFields: ["main"],
+  });
+}
+
+/** The web globals, likewise. */
+function buildWebGlobals() {
+  return buildModule("web-globals", { entryPoints: ["runtime/web-globals.ts"], platform: "neutral" });
+}
+
+function buildModule(name, options) {
+  return build({
+    ...common,
+    ...options,
+    outfile: join(out, "runtime", `${name}.js`),
     external: [...PROVIDED, "encoding"],
     define: { global: "globalThis" },
     banner: {
@@ -113,7 +124,12 @@ async function licenceOf(name) {
 
 for (const folder of ["runtime", "page"]) await rm(join(out, folder), { recursive: true, force: true });
 await mkdir(out, { recursive: true });
-const results = await Promise.all([buildKernel(), buildPage(), ...PACKAGES.map(buildPackage)]);
+const results = await Promise.all([
+  buildKernel(),
+  buildPage(),
+  buildWebGlobals(),
+  ...PACKAGES.map(buildPackage),
+]);
 const names = [...new Set(results.flatMap(packagesIn))].sort();
 const licences = await Promise.all(names.map(licenceOf));
 await writeFile(join(out, "THIRD_PARTY_LICENSES.txt"), licences.join(`\n${"-".repeat(78)}\n\n`));

@@ -17,6 +17,7 @@ class FunctionCode:
         timeout_s: seconds that one invocation may take. Source: segment-docs, Functions, Usage limits.
         kind: which handlers there are: a subscription function has no onBatch, a source function onRequest only.
         handlers: "2019" to take the names of that year as well; today's win.
+        web_globals: whether there are web globals that Segment's runtime is not known to have.
     """
 
     path: str
@@ -24,6 +25,7 @@ class FunctionCode:
     timeout_s: float = 5.0
     kind: Literal["subscription", "destination", "source", "insert"] = "subscription"
     handlers: Literal["on", "2019"] = "on"
+    web_globals: bool = False
 
 
 @dataclass(frozen=True, slots=True)

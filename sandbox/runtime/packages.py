@@ -11,6 +11,14 @@ _NAMED = {
 }
 
 
+_WEB_GLOBALS = "web-globals"
+
+
+def exposed_for(web_globals: bool) -> list[str]:  # noqa: FBT001 - the code's own switch
+    """Return the packages whose exports become globals."""
+    return [_WEB_GLOBALS] if web_globals else []
+
+
 def named_in(source: str) -> list[str]:
     """Return the packages whose global the source names; evaluated when first used."""
     return [package for package, name in _NAMED.items() if name.search(source)]

@@ -158,7 +158,12 @@ class WorkerProcess(asyncio.Protocol):
     async def load(self, code: FunctionCode) -> LoadError | None:
         """Load code and run its module scope; a worker with code that does not load is of no more use."""
         names = loader.names_for(code.kind, code.handlers)
-        order = {"source": code.source, "packages": packages.named_in(code.source), "names": names}
+        order = {
+            "source": code.source,
+            "packages": packages.named_in(code.source),
+            "exposed": packages.exposed_for(code.web_globals),
+            "names": names,
+        }
         try:
             answer = await self._ask(frames.LOAD, order, code.timeout_s)
         except TimeoutError:

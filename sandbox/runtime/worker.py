@@ -142,6 +142,10 @@ class Kernel:
         """Evaluate a package ahead of its first use."""
         self._call("warm", self._isolate.string(package.encode()))
 
+    def expose(self, package: str) -> None:
+        """Add what a package exports to the globals."""
+        self._call("expose", self._isolate.string(package.encode()))
+
     def _call(self, entry: str, this: v8.Handle) -> v8.Handle:
         return self._isolate.call(self._isolate.item(self._entries, entry), this)
 
@@ -225,6 +229,9 @@ def load(line: Line, kernel: Kernel, order: dict[str, Any]) -> None:
     """Load partner code and say what came of it."""
     for package in order["packages"]:
         kernel.register(package)
+    for package in order["exposed"]:
+        kernel.register(package)
+        kernel.expose(package)
     outcome = kernel.load(order["source"], order["names"])
     line.say("loaded" if "handlers" in outcome else "refused", **outcome)
 

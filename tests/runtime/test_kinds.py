@@ -248,3 +248,28 @@ async def test_what_was_left_open_is_told(code: Loaded) -> None:
     request = "POST request to http://127.0.0.1:9/hook"
     assert set(invocation.left_open) == {request, "timer of 3000 ms", "interval of 50 ms"}
     assert (await code.runtime.invoke("kind", b'{"type":"page"}', b"{}")).left_open == ()
+
+
+WEB_GLOBALS = ["structuredClone", "queueMicrotask", "setImmediate", "clearImmediate", "TextEncoder", "TextDecoder"]
+
+
+@pytest.mark.parametrize(("web_globals", "kind"), [(False, "undefined"), (True, "function")])
+async def test_web_globals_are_there_only_where_asked_for(code: Loaded, web_globals: bool, kind: str) -> None:
+    """Segment's runtime is not known to have them; code that needs them here may fail there."""
+    names = ",".join(f"typeof {name}" for name in WEB_GLOBALS)
+    await code.load(f"function onTrack() {{ return [{names}] }}", web_globals=web_globals)
+    assert await code.event() == [kind] * len(WEB_GLOBALS)
+
+
+async def test_web_globals_do_what_they_do_elsewhere(code: Loaded) -> None:
+    """A copy is deep, text becomes bytes and text again, and callbacks are called."""
+    source = """
+    async function onTrack() {
+      const map = new Map([['a', { b: 1 }]]);
+      const copy = structuredClone(map);
+      const order = [];
+      await new Promise((done) => { setImmediate(() => { order.push('immediate'); done() }); queueMicrotask(() => order.push('micro')) });
+      return [copy.get('a').b, copy.get('a') !== map.get('a'), new TextDecoder().decode(new TextEncoder().encode('\u20ac')), order];
+    }"""  # noqa: E501 - one line for what is one step
+    await code.load(source, web_globals=True)
+    assert await code.event() == [1, True, "\u20ac", ["micro", "immediate"]]

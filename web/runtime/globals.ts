@@ -67,6 +67,13 @@ function fill(owner: object): void {
   for (const [name, make] of Object.entries(LAZY)) defineLazily(owner, name, make);
 }
 
+/** Add more names to the table. */
+export function addGlobals(values: Record<string, unknown>): void {
+  for (const owner of [window, globalThis]) {
+    for (const [name, value] of Object.entries(values)) settle(owner, name, value);
+  }
+}
+
 /** A copy of the table, not the scope itself: `window.x = 1` makes no variable `x`. */
 export const window = {};
 

@@ -8,7 +8,7 @@ import "./buffer.ts";
 import { parseJson } from "./bridge.ts";
 import { describe } from "./errors.ts";
 import { answerExchange, type WireAnswer } from "./exchanges.ts";
-import { defineGlobals } from "./globals.ts";
+import { addGlobals, defineGlobals } from "./globals.ts";
 import { beginInvocation, endInvocation } from "./invocation.ts";
 import { check as checkSource, handle, handleBatch, handleRequest, load as loadCode } from "./loader.ts";
 import { register as registerPackage, requireModule } from "./modules.ts";
@@ -71,6 +71,11 @@ export function register(this: Parameters<typeof registerPackage>): void {
 /** Evaluate a package ahead of its first use. */
 export function warm(this: object): void {
   requireModule(String(this));
+}
+
+/** Add what a package exports to the globals. */
+export function expose(this: object): void {
+  addGlobals(requireModule(String(this)) as Record<string, unknown>);
 }
 
 /** See `check` of the loader; the names come as one text, with commas. */

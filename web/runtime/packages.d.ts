@@ -71,5 +71,13 @@ declare module "atob" {
   export default atob;
 }
 
+declare module "core-js-pure/actual/structured-clone" {
+  const structuredClone: (value: unknown) => unknown;
+  export default structuredClone;
+}
+declare module "@exodus/bytes/encoding-lite.js" {
+  export const TextDecoder: unknown;
+  export const TextEncoder: unknown;
+}
 declare module "core-js/actual/url";
 declare module "core-js/actual/url-search-params";
