@@ -56,6 +56,9 @@ _WEBHOOK = "segment-docs, Build a webhook (2020-01)"
 _BASE = "segmentio/integration, the base of Segment's own destinations"
 _FUNCTIONS = "segment-docs, Destination functions"
 _RUNTIME = "segment-docs, Functions, Runtime"
+_SOURCE_FUNCTIONS = "segment-docs, Source functions"
+_INSERT_FUNCTIONS = "segment-docs, Destination insert functions"
+_BATCHING = f"{_FUNCTIONS}, Batching"
 _TEST_KIT = "segmentio/functions-library, the test kit for functions"
 _FACADE = "measured with @segment/facade"
 _TRAFFIC = "recorded traffic of the SDKs"
@@ -423,9 +426,9 @@ BEHAVIOURS: Final = (
         ("An event of a type that no handler has is passed over", SAME, _TEST_KIT, ""),
         (
             "Handlers named `identify`, `track` and so on, before 2020",
-            NOT_EMULATED,
+            SIMPLIFIED,
             "segment-docs, Build functions (2019-07)",
-            "they are functions like any other, and nothing calls them",
+            'called where the workspace file says `handlers = "2019"`; where both are there, `on…` wins',
         ),
         (
             "5 s for one event",
@@ -588,6 +591,132 @@ BEHAVIOURS: Final = (
         ),
     ),
     *_in(
+        "Destination functions",
+        (
+            "Their name in an integrations object is `Function (Workspace)`, case sensitive",
+            SAME,
+            _FUNCTIONS,
+            "",
+        ),
+        ("Declaring `onBatch` opts in, with mixed types in one batch", SAME, _BATCHING, ""),
+        (
+            "A batch has 20 events or what came within 10 s",
+            SAME,
+            _BATCHING,
+            "`batch_max_count` (20 to 400, as support sets it) and `batch_wait` change it",
+        ),
+        (
+            "Below one event a second, `onBatch` may never be used",
+            SIMPLIFIED,
+            _BATCHING,
+            "it is always used where the code declares it, if with one event",
+        ),
+        (
+            "RetryError and timeouts try the whole batch again, every other error discards it",
+            SAME,
+            _BATCHING,
+            "",
+        ),
+        (
+            "A status for each event: 2xx delivered, 4xx discarded, 5xx tried again",
+            SAME,
+            f"{_BATCHING}, Partial failures",
+            "",
+        ),
+        (
+            "429 among the statuses of a batch",
+            UNKNOWN,
+            f"{_BATCHING} speaks of 4xx only",
+            "discarded like every other 4xx",
+        ),
+        (
+            "An `onBatch` that returns no status for an event",
+            UNKNOWN,
+            "only the complete array is documented",
+            "the event is delivered, with a warning in the attempt",
+        ),
+        (
+            "The function's settings and those of its destination",
+            SIMPLIFIED,
+            "segment-docs, Functions, Create settings and secrets",
+            "no definitions, only values of Segment's types; the destination's win",
+        ),
+    ),
+    *_in(
+        "Insert functions",
+        ("What the handler returns goes to the destination in place of the event", SAME, _INSERT_FUNCTIONS, ""),
+        ("A type of call without a handler is blocked, `unsupported_event_type`", SAME, _INSERT_FUNCTIONS, ""),
+        ("`DropEvent` filters the event, `DROP_EVENT`", SAME, f"{_INSERT_FUNCTIONS}; {_DISCARDS}", ""),
+        (
+            "Other errors have lower-case codes under Filtered at destination",
+            SAME,
+            _DISCARDS,
+            "`retry`, `gateway_timeout` and crashes would be tried again, and are shown as discarded",
+        ),
+        (
+            "A handler that returns no event",
+            UNKNOWN,
+            "not documented",
+            "the event is filtered as `sandbox_no_event`, with a warning in the attempt",
+        ),
+        (
+            "The integrations object comes first, then the insert function",
+            SAME,
+            _INSERT_FUNCTIONS,
+            "",
+        ),
+        (
+            "`onBatch` of an insert function",
+            NOT_EMULATED,
+            f"{_INSERT_FUNCTIONS}, Batch handlers",
+            "events pass the single handlers, which have to exist as well, one by one",
+        ),
+    ),
+    *_in(
+        "Source functions",
+        ("`POST` alone, JSON or forms, 512 KiB at most", SAME, _SOURCE_FUNCTIONS, ""),
+        (
+            "The caller learns of success or failure, nothing more",
+            SAME,
+            f"{_SOURCE_FUNCTIONS}, FAQs",
+            "a code and a sentence come with the failure, and the journal's numbers in a header",
+        ),
+        (
+            "Which statuses those are",
+            UNKNOWN,
+            _NONE,
+            "200; 400, 404, 405 or 413 for what is wrong with the request; 500 for a run that failed",
+        ),
+        (
+            "The token in the address or in `X-Segment-Source-Function-Token`",
+            SIMPLIFIED,
+            _SOURCE_FUNCTIONS,
+            "tolerated, and not looked at; the slug names the function",
+        ),
+        ("Keys of objects in the body are sorted", SAME, f"{_SOURCE_FUNCTIONS}, FAQs", "as in deployed functions"),
+        ("Headers in Go's case, with those of the load balancer", SAME, f"{_SOURCE_FUNCTIONS}, Errors", ""),
+        (
+            "A field that a form has several times",
+            UNKNOWN,
+            "forms are documented without an example",
+            "an array of strings",
+        ),
+        ("Calls are sent only if the run succeeds", SAME, f"segment-docs, Source functions; {_TEST_KIT}", ""),
+        (
+            "An event above 32 KB fails the run",
+            SAME,
+            f"{_SOURCE_FUNCTIONS}, Error types",
+            "as `TRACKING_API_FAILED`; nothing of the run is sent",
+        ),
+        (
+            "RetryError and timeouts are tried six times",
+            SIMPLIFIED,
+            f"{_SOURCE_FUNCTIONS}, FAQs",
+            "the run is shown with `would_retry`, and not tried again",
+        ),
+        ("Errors are `INVOKE_ERROR`, `RETRY_ERROR`, `FUNCTION_TIMEOUT`, `BAD_REQUEST`", SAME, _DISCARDS, ""),
+    ),
+    *_in(
         "Capabilities that are not there",
         ("TLS for SDKs that speak https only", NOT_EMULATED, "sources of the SDKs", "http only"),
         (
@@ -597,13 +726,11 @@ BEHAVIOURS: Final = (
             "404",
         ),
         ("Device mode and web plugins", NOT_EMULATED, "segment-docs, Build a web plugin", "cloud mode only"),
-        ("Source functions", NOT_EMULATED, "segment-docs, Source functions", "`onRequest` is not called"),
-        ("Destination functions, `onBatch`", NOT_EMULATED, _FUNCTIONS, "messages come one by one"),
         (
-            "Insert functions",
+            "Source insert functions (public beta)",
             NOT_EMULATED,
-            "segment-docs, Insert functions",
-            "the message goes to the destination as it is",
+            "segment-docs, Source insert functions",
+            "insert functions stand before destinations only",
         ),
         (
             "Destination filters",
@@ -620,7 +747,12 @@ BEHAVIOURS: Final = (
         ("Tracking plans and schema controls", NOT_EMULATED, "segment-docs, Protocols", "nothing is blocked"),
         ("Enforcing consent", NOT_EMULATED, "segment-docs, Consent management", "`context.consent` is passed on"),
         ("Replay", NOT_EMULATED, "segment-docs, Replay", "`segment-sandbox send` sends one event again"),
-        ("Object API, warehouses, reverse ETL", NOT_EMULATED, "segment-docs", "events only"),
+        (
+            "Object API, warehouses, reverse ETL",
+            NOT_EMULATED,
+            "segment-docs",
+            "events only; objects of `Segment.set` are shown with the run that made them",
+        ),
         (
             "Event Tester and Test Suite",
             NOT_EMULATED,

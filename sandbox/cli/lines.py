@@ -77,8 +77,14 @@ def _delivery(change: Mapping[str, Any]) -> tuple[str, str] | None:
 def _invocation(change: Mapping[str, Any]) -> str:
     """Write a source function's run; one that failed has the line of its refusal."""
     first, last = change["messages"] or (1, 0)
-    made = f"{last - first + 1} messages" + (f", {len(change['objects'])} objects" if change["objects"] else "")
+    made = _counted(last - first + 1, "message")
+    if change["objects"]:
+        made += f" and {_counted(len(change['objects']), 'object')}"
     return f"function {change['function']} made {made} in {change['duration_ms']} ms"
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
 def _rest(change: Mapping[str, Any]) -> str | None:

@@ -14,7 +14,7 @@ import orjson
 from sandbox.destinations import Sender
 from sandbox.outbound.policy import is_loopback_host
 from sandbox.outbound.target import UnsendableError, target_of
-from sandbox.outcomes import AttemptRecord, Delivered, Discarded, Outcome
+from sandbox.outcomes import AttemptRecord, Delivered, Discarded
 from sandbox.retry import is_retried
 from sandbox.wire import Headers, NetworkError, Request, Response
 
@@ -94,7 +94,7 @@ def settings_header(settings: Mapping[str, object]) -> str:
     return b64encode(_COMPACT_JSON.encode(sent).encode()).decode()
 
 
-def outcome_of(answer: Response | NetworkError) -> Outcome:
+def outcome_of(answer: Response | NetworkError) -> Delivered | Discarded:
     """Say what Segment makes of the partner's answer, or of its absence."""
     match answer:
         case NetworkError():

@@ -52,10 +52,9 @@ def request_json(incoming: Incoming) -> bytes:
     Raises:
         BadRequestError: the body or its type is none that source functions take.
     """
-    value = _value(_media_type(incoming), incoming.body)
     return orjson.dumps(
         {
-            "body": orjson.dumps(value, option=orjson.OPT_SORT_KEYS).decode(),
+            "body": _sorted(_value(_media_type(incoming), incoming.body)),
             "headers": list(_headers(incoming)),
             "url": f"{ADDRESS}?{incoming.query}" if incoming.query else ADDRESS,
             "content_type": _JSON,
@@ -78,6 +77,13 @@ def _value(media_type: str, body: bytes) -> Any:
         return load(body) if media_type == _JSON else _form(body.decode())
     except (MalformedError, ValueError) as error:
         raise BadRequestError(f"Could not parse request body: {error}") from None
+
+
+def _sorted(value: Any) -> str:
+    try:
+        return orjson.dumps(value, option=orjson.OPT_SORT_KEYS).decode()
+    except orjson.JSONEncodeError:
+        raise BadRequestError("Could not parse request body: it is nested too deeply") from None
 
 
 def _form(text: str) -> Mapping[str, str | list[str]]:

@@ -16,10 +16,10 @@ from aiohttp import web
 from sandbox.clock import Clock
 from sandbox.journal import Journal, Refusal
 from sandbox.messages import Arrival
-from sandbox.pipeline import Calls, Intake, Pipeline, TooDeepError
+from sandbox.pipeline import Calls, Intake, Pipeline
 from sandbox.runtime import Invocation
 from sandbox.sources.function_request import BODY_MAX_BYTES, BadRequestError, Incoming, request_json
-from sandbox.sources.source_run import Failure, SourceRun, emitted_by, failure_of, shown_run
+from sandbox.sources.source_run import SourceRun, emitted_by, shown_run
 
 log = logging.getLogger(__name__)
 
@@ -128,8 +128,7 @@ class SourceFunctions:
         except KeyError:
             words = "the function's code does not load; see the reload's error"
             raise _RefusedError(500, "sandbox_not_loaded", words) from None
-        emitted = emitted_by(invocation)
-        failure = failure_of(invocation, emitted)
+        emitted, failure = emitted_by(invocation)
         return SourceRun(function.slug, function.intake.slug, at_ms, incoming, invocation, emitted, failure)
 
     async def _take(self, intake: Intake, run: SourceRun) -> SourceRun:
@@ -137,11 +136,7 @@ class SourceFunctions:
         if run.failure is not None or not run.emitted.events:
             return run
         arrival = Arrival(run.at_ms, "server", intake.project_id, run.incoming.peer)
-        try:
-            accepted = await self._pipeline.take(intake, Calls(run.emitted.events, arrival))
-        except TooDeepError as error:
-            return replace(run, failure=Failure("TRACKING_API_FAILED", f"failed calling Tracking API: {error}"))
-        return replace(run, accepted=accepted)
+        return replace(run, accepted=await self._pipeline.take(intake, Calls(run.emitted.events, arrival)))
 
     async def _refuse(self, request: web.Request, refused: _RefusedError, body: bytes) -> web.Response:
         """Write the refusal down and answer it."""

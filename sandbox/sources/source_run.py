@@ -57,17 +57,18 @@ class SourceRun:
     accepted: Accepted | None = None
 
 
-def emitted_by(invocation: Invocation) -> Emitted:
-    """Return what a run emitted; a run that failed emitted nothing."""
-    if invocation.emitted is None:
-        return Emitted()
-    emitted = orjson.loads(invocation.emitted)
-    return Emitted(emitted["events"], emitted["objects"])
-
-
-def failure_of(invocation: Invocation, emitted: Emitted) -> Failure | None:
-    """Say why a run failed; `None` when it did not."""
-    return _failed(invocation.ending) or _too_large(emitted)
+def emitted_by(invocation: Invocation) -> tuple[Emitted, Failure | None]:
+    """Return what a run emitted, or why it failed; a run that failed emitted nothing, as at Segment."""
+    failure = _failed(invocation.ending)
+    if failure is not None or invocation.emitted is None:
+        return Emitted(), failure
+    try:
+        values = orjson.loads(invocation.emitted)
+        emitted = Emitted(values["events"], values["objects"])
+        failure = _too_large(emitted)
+    except (orjson.JSONDecodeError, orjson.JSONEncodeError) as error:
+        failure = Failure("TRACKING_API_FAILED", f"failed calling Tracking API: nested too deeply: {error}")
+    return (emitted, None) if failure is None else (Emitted(), failure)
 
 
 def _failed(ending: Ending) -> Failure | None:
@@ -89,7 +90,12 @@ def _failed(ending: Ending) -> Failure | None:
 
 
 def _too_large(emitted: Emitted) -> Failure | None:
-    """Refuse everything when one event is larger than the Tracking API takes."""
+    """Refuse everything when one event is larger than the Tracking API takes.
+
+    Raises:
+        orjson.JSONEncodeError: something is nested too deeply to be written.
+    """
+    orjson.dumps(emitted.objects)
     for number, event in enumerate(emitted.events):
         size = len(orjson.dumps(event))
         if size > CALL_MAX_BYTES:

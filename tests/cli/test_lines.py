@@ -11,6 +11,9 @@ BASE = {"seq": 7, "at": "2026-03-01T12:00:00.123Z", "type": "track", "event": "S
 DELIVERY = {**BASE, "kind": "delivery", "attempt": 3, "duration_ms": 17, "code": "200", "would_retry": False}
 
 
+INVOCATION = {**BASE, "kind": "invocation", "function": "hook", "state": "succeeded", "duration_ms": 3.2}
+
+
 @pytest.mark.parametrize(
     ("change", "expected"),
     [
@@ -55,6 +58,16 @@ DELIVERY = {**BASE, "kind": "delivery", "attempt": 3, "duration_ms": 17, "code":
             id="refused",
         ),
         pytest.param(
+            {**INVOCATION, "messages": [8, 9], "objects": [{}]},
+            "*** function hook made 2 messages and 1 object in 3.2 ms [7]",
+            id="source function",
+        ),
+        pytest.param(
+            {**INVOCATION, "messages": None, "objects": []},
+            "*** function hook made 0 messages in 3.2 ms [7]",
+            id="source function without events",
+        ),
+        pytest.param(
             {**BASE, "kind": "reload", "what": "function", "path": "function.js", "error": None, "took_ms": 21.5},
             "*** function function.js reloaded in 21.5 ms [7]",
             id="reloaded",
@@ -95,6 +108,7 @@ def test_a_change_is_one_line(change: dict[str, Any], expected: str) -> None:
     [
         pytest.param({**DELIVERY, "state": "pending"}, id="a delivery is born"),
         pytest.param({**BASE, "kind": "attempt", "state": "started", "number": 1}, id="an attempt begins"),
+        pytest.param({**INVOCATION, "state": "failed"}, id="a source function failed, which is refused"),
     ],
 )
 def test_steps_on_the_way_have_no_line(change: dict[str, Any]) -> None:
@@ -107,15 +121,37 @@ def test_the_table_shows_what_runs_and_how_to_begin() -> None:
     workspace = {
         "slug": "acme",
         "sources": [{"slug": "website", "write_key": "k" * 32, "enabled": True}],
+        "functions": [
+            {
+                "slug": "hook",
+                "kind": "source function",
+                "source": "website",
+                "destination": None,
+                "state": "ready",
+                "code": "hook.js",
+                "url": "http://127.0.0.1:1/functions/hook",
+            }
+        ],
         "destinations": [
             {"slug": "crm", "kind": "webhook", "source": "website", "state": "disabled", "target": "http://x/"}
         ],
     }
     table = start_table("http://127.0.0.1:1", workspace, ["function.js:1:1: SyntaxError"])
-    for part in ("http://127.0.0.1:1", "k" * 32, "crm", "webhook", "disabled", "function.js:1:1", "curl -u kkk"):
+    for part in (
+        "http://127.0.0.1:1",
+        "k" * 32,
+        "source function",
+        "/functions/hook",
+        "crm",
+        "webhook",
+        "disabled",
+        "function.js:1:1",
+        "curl -u kkk",
+    ):
         assert part in table
 
 
 def test_a_workspace_without_an_enabled_source_says_so() -> None:
     """Nothing to paste, and why."""
-    assert "No source is enabled" in start_table("http://x", {"slug": "a", "sources": [], "destinations": []}, [])
+    workspace = {"slug": "a", "sources": [], "functions": [], "destinations": []}
+    assert "No source is enabled" in start_table("http://x", workspace, [])

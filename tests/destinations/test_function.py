@@ -1,9 +1,12 @@
 """What Segment makes of a function's run."""
 
+from dataclasses import dataclass, field
+
 import pytest
 
-from sandbox.destinations.function import Function, record_of
-from sandbox.outcomes import REASONS, Delivered, Discarded, LogLine
+from sandbox.destinations import BatchRule
+from sandbox.destinations.function import Function, batch_records, record_of
+from sandbox.outcomes import REASONS, Batch, Delivered, Discarded, LogLine
 from sandbox.runtime import Crashed, Ending, Invocation, OutOfMemory, Returned, Threw, TimedOut
 
 
@@ -72,16 +75,99 @@ def test_a_thrown_error_is_kept_whole() -> None:
     assert "function.js:2:9" in str(error["stack"])
 
 
-class NothingLoaded:
-    """A runtime that has no code of that key."""
+NOTHING = Returned(None)
+
+
+@dataclass
+class FakeRuntime:
+    """Has one function, with these handlers, and ends every run so."""
+
+    declared: frozenset[str] = frozenset({"onTrack"})
+    ending: Ending = NOTHING
+    received: list[bytes] = field(default_factory=list)
+
+    def handlers(self, key: str) -> frozenset[str]:
+        """Return the handlers."""
+        if key != "function.js":
+            raise KeyError(key)
+        return self.declared
 
     async def invoke(self, key: str, event_json: bytes, settings_json: bytes) -> Invocation:
-        """Say so."""
-        raise KeyError(key)
+        """Run one event."""
+        return await self.invoke_batch(key, event_json, settings_json)
+
+    async def invoke_batch(self, key: str, events_json: bytes, settings_json: bytes) -> Invocation:
+        """Run a batch."""
+        self.handlers(key)
+        self.received.append(events_json)
+        return invocation(self.ending)
+
+
+RULE = BatchRule(20, 10.0)
+BATCHING = FakeRuntime(frozenset({"onTrack", "onBatch"}))
 
 
 async def test_code_that_never_loaded_discards_with_the_reason() -> None:
     """The event is not lost sight of."""
-    outcome = (await Function(NothingLoaded(), "function.js", b"{}").attempt(b"{}")).outcome
-    assert isinstance(outcome, Discarded)
-    assert outcome.code == "sandbox_not_loaded"
+    function = Function(FakeRuntime(), "other.js", b"{}", RULE)
+    for record in [await function.attempt(b"{}"), *await function.attempt_batch([b"{}", b"{}"])]:
+        assert isinstance(record.outcome, Discarded)
+        assert record.outcome.code == "sandbox_not_loaded"
+
+
+@pytest.mark.parametrize(
+    ("function", "rule"),
+    [
+        pytest.param(Function(BATCHING, "function.js", b"{}", RULE), RULE, id="declares onBatch"),
+        pytest.param(Function(FakeRuntime(), "function.js", b"{}", RULE), None, id="declares none"),
+        pytest.param(Function(BATCHING, "function.js", b"{}"), None, id="a subscription function"),
+        pytest.param(Function(BATCHING, "other.js", b"{}", RULE), None, id="not loaded"),
+    ],
+)
+def test_declaring_on_batch_opts_a_destination_function_in(function: Function, rule: BatchRule | None) -> None:
+    """Source: segment-docs, Destination functions, Batching."""
+    assert function.batching == rule
+
+
+async def test_a_batch_is_one_array() -> None:
+    """Each event has its own outcome; the first record has what the run showed."""
+    runtime = FakeRuntime(ending=Returned('[{"status":200},{"status":400}]'))
+    first, second = await Function(runtime, "function.js", b"{}", RULE).attempt_batch([b'{"a":1}', b'{"b":2}'])
+    assert runtime.received == [b'[{"a":1},{"b":2}]']
+    assert (first.outcome, first.batch, len(first.logs)) == (Delivered(200), Batch(0), 1)
+    assert (second.outcome, second.batch, second.logs) == (
+        Discarded("400", "errors.discarded.400", "onBatch returned the status 400."),
+        Batch(1),
+        (),
+    )
+
+
+@pytest.mark.parametrize(
+    ("ending", "code", "would_retry"),
+    [
+        pytest.param(threw("RetryError"), "RETRY", True, id="RetryError"),
+        pytest.param(TimedOut(5.0), "ETIMEDOUT", True, id="too slow"),
+        pytest.param(threw("TypeError"), "BAD_REQUEST", False, id="any other error"),
+        pytest.param(threw("ValidationError"), "MESSAGE_REJECTED", False, id="ValidationError"),
+        pytest.param(threw("EventNotSupported"), "UNSUPPORTED_EVENT_TYPE", False, id="EventNotSupported"),
+    ],
+)
+def test_a_batch_that_failed_shares_its_outcome(ending: Ending, code: str, would_retry: bool) -> None:
+    """Source: segment-docs, Destination functions, Batching, error types."""
+    records = batch_records(invocation(ending), 3)
+    assert [record.batch for record in records] == [Batch(0), Batch(1), Batch(2)]
+    for record in records:
+        assert isinstance(record.outcome, Discarded)
+        assert (record.outcome.code, record.outcome.would_retry) == (code, would_retry)
+
+
+def test_what_was_left_open_is_a_warning() -> None:
+    """AWS Lambda freezes the process when the handler has returned."""
+    run = Invocation(Returned(None), (), (), 1.0, left_open=("request to https://example.com",))
+    (warning,) = record_of(run).warnings
+    assert warning.startswith("A request to https://example.com was still open when the handler returned")
+
+
+def test_no_setting_is_printed() -> None:
+    """There may be secrets among them."""
+    assert "secret" not in repr(Function(FakeRuntime(), "function.js", b'{"apiKey":"secret"}'))
