@@ -667,9 +667,15 @@ BEHAVIOURS: Final = (
         ),
         (
             "`onBatch` of an insert function",
-            NOT_EMULATED,
+            SIMPLIFIED,
             f"{_INSERT_FUNCTIONS}, Batch handlers",
-            "events pass the single handlers, which have to exist as well, one by one",
+            "called where the destination collects a batch; else the single handlers, which have to exist",
+        ),
+        (
+            "An `onBatch` of an insert function that returns fewer events",
+            UNKNOWN,
+            f"{_INSERT_FUNCTIONS} pairs by place, and calls the missing ones filtered",
+            "paired by place; those that are missing at the end are `DROP_EVENT`",
         ),
     ),
     *_in(

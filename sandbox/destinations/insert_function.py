@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final, assert_never
 
+import orjson
+
 from sandbox.destinations import Attempts, BatchAttempts, BatchRule
 from sandbox.destinations.function import NOT_LOADED, REJECTED, Invoker, error_of, sentence_of, warnings_of
 from sandbox.outcomes import AttemptRecord, Discarded, Filtered, InsertRun
@@ -53,17 +55,61 @@ class InsertFunction:
             return Stopped(NOT_LOADED, InsertRun(self.slug))
         return passed_or_stopped(self.slug, invocation)
 
+    async def apply_batch(self, bodies: Sequence[bytes]) -> list[Passed | Stopped]:
+        """Run onBatch once for events on their way to a batch; where there is none, each handler for itself."""
+        try:
+            if "onBatch" not in self.runtime.handlers(self.key):
+                return list(await asyncio.gather(*(self.apply(body) for body in bodies)))
+            events = b"[" + b",".join(bodies) + b"]"
+            invocation = await self.runtime.invoke_batch(self.key, events, self.settings)
+        except KeyError:
+            return [Stopped(NOT_LOADED, InsertRun(self.slug))] * len(bodies)
+        return batch_passed_or_stopped(self.slug, invocation, len(bodies))
+
+
+def batch_passed_or_stopped(slug: str, invocation: Invocation, count: int) -> list[Passed | Stopped]:
+    """Say what becomes of `count` events after a run of onBatch; what it showed is with the first of them.
+
+    Segment pairs events in and out by their place in the array; an array that is shorter filters the rest.
+    Source: segment-docs, Destination insert functions, Batch handlers.
+    """
+    ending = invocation.ending
+    runs = [_run(slug, invocation), *[InsertRun(slug)] * (count - 1)]
+    if not isinstance(ending, Returned):
+        return [Stopped(_failed(ending), run) for run in runs]
+    if ending.truncated:
+        return [Stopped(_TOO_LONG, run) for run in runs]
+    events = orjson.loads(ending.value_json or "null")
+    if not isinstance(events, list):
+        outcome = Filtered("sandbox_no_event", _returned_words(ending, "an array of events"))
+        return [Stopped(outcome, run) for run in runs]
+    missing: list[Passed | Stopped] = [Stopped(_omitted(len(events), count), run) for run in runs[len(events) :]]
+    return [_paired(event, run) for event, run in zip(events, runs, strict=False)] + missing
+
+
+def _omitted(returned: int, count: int) -> Filtered:
+    return Filtered("DROP_EVENT", f"onBatch returned {returned} events for {count}; the rest is filtered.")
+
+
+def _paired(event: object, run: InsertRun) -> Passed | Stopped:
+    if not isinstance(event, dict):
+        return Stopped(Filtered("sandbox_no_event", "onBatch returned no event in this one's place."), run)
+    try:
+        return Passed(orjson.dumps(event), run)
+    except orjson.JSONEncodeError:
+        return Stopped(Filtered("internal", "The returned event is nested too deeply."), run)
+
 
 def passed_or_stopped(slug: str, invocation: Invocation) -> Passed | Stopped:
     """Say what becomes of the event after a run of an insert function."""
     ending, run = invocation.ending, _run(slug, invocation)
     match ending:
         case Returned(truncated=True):
-            return Stopped(Filtered("internal", "The returned event is longer than 1 MB."), run)
+            return Stopped(_TOO_LONG, run)
         case Returned(value_json=value) if value is not None and value.startswith("{"):
             return Passed(value.encode(), run)
         case Returned():
-            return Stopped(Filtered("sandbox_no_event", _returned_words(ending)), _with_warning(run))
+            return Stopped(Filtered("sandbox_no_event", _returned_words(ending, "the event")), _with_warning(run))
         case _:
             return Stopped(_failed(ending), run)
 
@@ -75,12 +121,13 @@ def _run(slug: str, invocation: Invocation) -> InsertRun:
 
 
 _SHOWN: Final = 60
+_TOO_LONG: Final = Filtered("internal", "What the insert function returned is longer than 1 MB.")
 
 
-def _returned_words(ending: Returned) -> str:
+def _returned_words(ending: Returned, expected: str) -> str:
     value = "undefined" if ending.value_json is None else ending.value_json
     shown = value if len(value) <= _SHOWN else f"{value[:_SHOWN]}…"
-    return f"The insert function returned {shown}; expected is the event. Return it, or throw DropEvent."
+    return f"The insert function returned {shown}; expected is {expected}. Return it, or throw DropEvent."
 
 
 def _with_warning(run: InsertRun) -> InsertRun:
@@ -139,8 +186,8 @@ class BehindInsertFunction:
         return replace(await self.destination.attempt(result.body), insert=result.run)
 
     async def attempt_batch(self, bodies: Sequence[bytes]) -> list[AttemptRecord]:
-        """Run the insert function for each message, then try the destination with those that passed."""
-        results = await asyncio.gather(*(self.insert.apply(body) for body in bodies))
+        """Run the insert function for the messages, then try the destination with those that passed."""
+        results = await self.insert.apply_batch(bodies)
         passed = [result.body for result in results if isinstance(result, Passed)]
         records = iter(await self._destination_batch(passed))
         return [

@@ -21,6 +21,7 @@ def threw(name: str) -> Threw:
     return Threw(name, "the message", f"{name}: the message", {})
 
 
+DEEP = "[" * 400 + "]" * 400
 RULE = BatchRule(20, 10)
 
 
@@ -29,20 +30,22 @@ class FakeRuntime:
     """Runs insert functions as told; knows of one function."""
 
     endings: list[Ending] = field(default_factory=list)
+    declared: frozenset[str] = frozenset({"onTrack"})
 
     def handlers(self, key: str) -> frozenset[str]:
-        """Return none."""
-        return frozenset()
+        """Return the handlers."""
+        if key != "redact.js":
+            raise KeyError(key)
+        return self.declared
 
     async def invoke(self, key: str, event_json: bytes, settings_json: bytes) -> Invocation:
         """Return the event unless told otherwise."""
-        if key != "redact.js":
-            raise KeyError(key)
+        self.handlers(key)
         return invocation(self.endings.pop(0) if self.endings else Returned(event_json.decode()))
 
     async def invoke_batch(self, key: str, events_json: bytes, settings_json: bytes) -> Invocation:
-        """Never happen."""
-        raise NotImplementedError
+        """Likewise."""
+        return await self.invoke(key, events_json, settings_json)
 
 
 @dataclass
@@ -159,6 +162,45 @@ async def test_an_insert_function_that_never_loaded_stops_the_event() -> None:
     record = await behind(FakeDestination(), key="broken.js").attempt(b"{}")
     assert isinstance(record.outcome, Discarded)
     assert record.outcome.code == "sandbox_not_loaded"
+
+
+def batched(*endings: Ending, key: str = "redact.js") -> InsertFunction:
+    """Make an insert function that declares onBatch."""
+    return InsertFunction("redact", FakeRuntime(list(endings), frozenset({"onBatch"})), key, b"{}")
+
+
+async def test_events_of_a_batch_go_in_and_out_by_their_place() -> None:
+    """The run is shown with the first of them."""
+    first, second = await batched(Returned('[{"a":1},{"a":2}]')).apply_batch([b"{}", b"{}"])
+    assert isinstance(first, Passed)
+    assert isinstance(second, Passed)
+    assert (first.body, second.body) == (b'{"a":1}', b'{"a":2}')
+    assert (len(first.run.logs), len(second.run.logs)) == (1, 0)
+
+
+@pytest.mark.parametrize(
+    ("ending", "codes"),
+    [
+        pytest.param(Returned('[{"a":1}]'), [None, "DROP_EVENT"], id="shorter"),
+        pytest.param(Returned('[null,{"a":1},{"a":2}]'), ["sandbox_no_event", None], id="null-and-longer"),
+        pytest.param(Returned(None), ["sandbox_no_event", "sandbox_no_event"], id="undefined"),
+        pytest.param(Returned('{"a":1}'), ["sandbox_no_event", "sandbox_no_event"], id="no-array"),
+        pytest.param(Returned("[{", truncated=True), ["internal", "internal"], id="too-long"),
+        pytest.param(Returned(f'[{{"a":{DEEP}}},{{}}]'), ["internal", None], id="too-deep"),
+        pytest.param(threw("DropEvent"), ["DROP_EVENT", "DROP_EVENT"], id="DropEvent"),
+        pytest.param(threw("RetryError"), ["retry", "retry"], id="RetryError"),
+    ],
+)
+async def test_what_is_missing_from_a_batch_is_stopped(ending: Ending, codes: list[str | None]) -> None:
+    """Source: segment-docs, Destination insert functions, Batch handlers."""
+    results = await batched(ending).apply_batch([b"{}", b"{}"])
+    assert [None if isinstance(each, Passed) else each.outcome.code for each in results] == codes
+
+
+async def test_an_insert_function_that_never_loaded_stops_a_batch() -> None:
+    """Each event of it."""
+    results = await batched(key="broken.js").apply_batch([b"{}", b"{}"])
+    assert [isinstance(each, Passed) for each in results] == [False, False]
 
 
 def test_a_destination_collects_as_it_would_by_itself() -> None:

@@ -296,3 +296,24 @@ async def test_an_attempts_end_waits_for_room_on_the_disk(journal: Journal) -> N
     database.execute("PRAGMA query_only = OFF")
     await finishing
     assert journal.pending == 0
+
+
+async def test_only_the_newest_notices_stay(journal: Journal) -> None:
+    """Those of source functions hold what was sent, so their number is bounded; other changes are left alone."""
+    await journal.accept([entry("a", "crm")])
+    await deliver(journal, "crm")
+    await asyncio.gather(*(journal.note("invocation", number=number) for number in range(1_500)))
+    changes = await journal.read.changes(0, 5_000)
+    numbers = [change["number"] for change in changes if change["kind"] == "invocation"]
+    assert len(numbers) < 1_500
+    assert numbers[-1_000:] == list(range(500, 1_500))
+    assert [change["state"] for change in changes if change["kind"] == "delivery"] == ["pending", "delivered"]
+
+
+async def test_what_waits_is_counted_up_to_a_limit(journal: Journal) -> None:
+    """Without beginning an attempt."""
+    await journal.accept([entry(f"m{number}", "crm") for number in range(5)])
+    assert [await journal.waiting("crm", limit) for limit in (3, 10)] == [3, 5]
+    assert await journal.waiting("other", 10) == 0
+    assert len(await journal.claim("crm", 10)) == 5
+    assert await journal.waiting("crm", 10) == 0
