@@ -93,6 +93,19 @@ function buildModule(name, options) {
   });
 }
 
+/** The lint: a function that takes its request as `this`, a string, and returns its report as one. */
+function buildLint() {
+  return build({
+    ...common,
+    entryPoints: { lint: "lint/lint.ts" },
+    outdir: join(out, "lint"),
+    platform: "neutral",
+    mainFields: ["module", "main"],
+    banner: { js: "(function () { const module = { exports: {} };" },
+    footer: { js: "return module.exports.lint(String(this)); })\n//# sourceURL=lint.js" },
+  });
+}
+
 /** Names of the npm packages whose code is in a build. */
 function packagesIn(result) {
   const inputs = Object.keys(result.metafile.inputs);
@@ -122,11 +135,14 @@ async function licenceOf(name) {
   return `${name} ${about.version} (${about.license})\n\n${text.trim()}\n`;
 }
 
-for (const folder of ["runtime", "page"]) await rm(join(out, folder), { recursive: true, force: true });
+for (const folder of ["runtime", "page", "lint"]) {
+  await rm(join(out, folder), { recursive: true, force: true });
+}
 await mkdir(out, { recursive: true });
 const results = await Promise.all([
   buildKernel(),
   buildPage(),
+  buildLint(),
   buildWebGlobals(),
   ...PACKAGES.map(buildPackage),
 ]);
