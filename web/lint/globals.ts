@@ -180,16 +180,19 @@ function isIterator(code: Code, node: AnyNode): boolean {
 }
 
 function newerMember(code: Code, node: MemberExpression): string | undefined {
-  const path = pathOf(code, node);
-  if (path !== undefined && names.NEWER_MEMBERS.has(path)) return path;
-  const name = memberName(node) ?? "";
   const parent = code.parentOf(node);
-  if (parent?.type !== "CallExpression" || parent.callee !== node) return undefined;
+  const isCalled = parent?.type === "CallExpression" || parent?.type === "NewExpression";
+  if (!isCalled || parent.callee !== node) return undefined;
+  const path = pathOf(code, node);
+  return path !== undefined && names.NEWER_MEMBERS.has(path) ? path : newerMethod(code, node);
+}
+
+function newerMethod(code: Code, node: MemberExpression): string | undefined {
+  const name = memberName(node) ?? "";
   if (names.NEWER_METHODS.has(name)) return `The method ${name}`;
   if (names.NEWER_SET_METHODS.has(name) && isSet(code, node.object)) return `The method ${name} of Set`;
-  return names.ITERATOR_METHODS.has(name) && isIterator(code, node.object)
-    ? `The method ${name} of iterators`
-    : undefined;
+  const isIterators = names.ITERATOR_METHODS.has(name) && isIterator(code, node.object);
+  return isIterators ? `The method ${name} of iterators` : undefined;
 }
 
 function isOwnMethod(code: Code, node: MemberExpression): boolean {
