@@ -93,6 +93,17 @@ def listen(as_json: bool, after: int | None, url: str | None) -> None:  # noqa: 
     run(as_json=as_json, after=after, url=url)
 
 
+@cli.command()
+@click.argument("files", nargs=-1, metavar="[FILE]...", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--strict", is_flag=True, help="Exit with 1 for warnings as well.")
+@click.option("--json", "as_json", is_flag=True, help="Print what is wrong as one JSON object.")
+def check(files: tuple[Path, ...], strict: bool, as_json: bool) -> None:  # noqa: FBT001 - click passes by name
+    """Look for mistakes in the workspace file, the functions and the sample events, or in the named files."""
+    from sandbox.cli.check import run  # noqa: PLC0415 - each verb imports what it needs
+
+    sys.exit(run(Path.cwd(), files, as_json=as_json, strict=strict))
+
+
 def main() -> None:
     """Run the command line."""
     try:

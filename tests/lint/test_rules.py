@@ -104,10 +104,18 @@ async def test_every_rule_has_its_heading_in_the_documentation() -> None:
     assert sorted(headings) == sorted(await rules())
 
 
-@pytest.mark.parametrize("file", [pytest.param(file, id=f"{file.parent.name}/{file.name}") for file in OURS])
-async def test_the_functions_that_come_with_the_sandbox_are_well(file: Path, look: Look) -> None:
+@pytest.mark.parametrize("source", re.findall(r"```js\n(.*?)```", DOCS.read_text("utf-8"), re.DOTALL))
+async def test_the_examples_in_the_documentation_are_well(source: str, look: Look) -> None:
+    """What the documentation tells to write has no findings."""
+    assert [str(each) for each in await look(source)] == []
+
+
+@pytest.mark.parametrize(
+    "source", [pytest.param(file.read_text("utf-8"), id=f"{file.parent.name}/{file.name}") for file in OURS]
+)
+async def test_the_functions_that_come_with_the_sandbox_are_well(source: str, look: Look) -> None:
     """What partners begin with has no findings."""
-    assert [str(each) for each in await look(file.read_text("utf-8"))] == []
+    assert [str(each) for each in await look(source)] == []
 
 
 async def test_code_that_is_nested_too_deeply_is_said_to_be(look: Look) -> None:
@@ -121,7 +129,12 @@ async def test_many_scripts_are_looked_over_in_one_go() -> None:
     scripts = [Script(f"{number}.js", "onTrack = () => {};" if number % 2 else "") for number in range(6)]
     found = await lint(scripts)
     assert [[str(each.path) for each in findings] for findings in found] == [
-        ["0.js"], [], ["2.js"], [], ["4.js"], [],
+        ["0.js"],
+        [],
+        ["2.js"],
+        [],
+        ["4.js"],
+        [],
     ]  # fmt: skip - pairs
 
 

@@ -5,6 +5,7 @@ import type { Reference } from "eslint-scope";
 import { type Code, isFunction, memberName, startOf } from "./code.ts";
 import { type Finding, finding, type Rule } from "./finding.ts";
 import { catchAround } from "./flow.ts";
+import { hasHandlers, processEvents } from "./handlers.ts";
 import * as names from "./names.ts";
 
 function nodeOf(reference: Reference): AnyNode {
@@ -113,7 +114,10 @@ function atModuleScope(code: Code, name: string, node: AnyNode): Finding {
 
 /** Look for names that are no globals at Segment, and for globals that come about by mistake. */
 export function findUnknownNames(code: Code): Finding[] {
-  return [...undeclared(code)].flatMap(([name, references]) => judgeUndeclared(code, name, references));
+  const isOldForm = !hasHandlers(code) && processEvents(code).length > 0; // of which another rule speaks
+  return [...undeclared(code)]
+    .filter(([name]) => !(isOldForm && name === "exports"))
+    .flatMap(([name, references]) => judgeUndeclared(code, name, references));
 }
 
 /** Look for globals that a handler overwrites: the second event in a warm process finds what the first left. */

@@ -34,7 +34,7 @@ function declaredBy(code: Code, node: AnyNode): string | undefined {
   return parent?.type === "VariableDeclaration" && parent.kind !== "var" ? parent.kind : undefined;
 }
 
-function hasHandlers(code: Code): boolean {
+export function hasHandlers(code: Code): boolean {
   return code.of("Identifier").some(({ name }) => names.HANDLERS.has(name));
 }
 
@@ -46,7 +46,7 @@ function firstHandlers(code: Code): AnyNode[] {
     .filter((each) => isFunction(each) && code.callsOf(each).length === 0);
 }
 
-function processEvents(code: Code): AnyNode[] {
+export function processEvents(code: Code): AnyNode[] {
   return code
     .of("MemberExpression")
     .filter((node) => memberName(node) === "processEvents" && code.isGlobal(node.object, "exports"));

@@ -42,7 +42,7 @@ function lookOver(code: Code, handlers: Handlers): Finding[] {
   return [
     ...findDeclarations(code),
     ...findHandlers(code, handlers),
-    ...findUnknownNames(code).filter(({ rule, message }) => handlers === "on" || !isOld(rule, message)),
+    ...findUnknownNames(code),
     ...findReassigned(code),
     ...findKeptSettings(code),
     ...findNewerBuiltins(code),
@@ -53,10 +53,6 @@ function lookOver(code: Code, handlers: Handlers): Finding[] {
     ...findMissingAwaits(code, flow),
     ...findShortTtls(code),
   ];
-}
-
-function isOld(rule: string, message: string): boolean {
-  return rule === "node-global" && message.startsWith("exports ");
 }
 
 function lintScript({ source: text, handlers }: Script): Finding[] {
