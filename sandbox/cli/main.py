@@ -104,6 +104,21 @@ def check(files: tuple[Path, ...], strict: bool, as_json: bool) -> None:  # noqa
     sys.exit(run(Path.cwd(), files, as_json=as_json, strict=strict))
 
 
+@cli.command()
+@click.option(
+    "-o",
+    "--output",
+    metavar="FILE",
+    type=click.Path(dir_okay=False, allow_dash=True, path_type=Path),
+    help="Where to write them instead of segment.d.ts; - prints them.",
+)
+def types(output: Path | None) -> None:
+    """Write declarations with which an editor completes and checks the functions of this folder."""
+    from sandbox.cli.types import run  # noqa: PLC0415 - each verb imports what it needs
+
+    run(Path.cwd(), output)
+
+
 def main() -> None:
     """Run the command line."""
     try:
