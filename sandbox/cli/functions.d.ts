@@ -161,13 +161,13 @@ type AnyEvent = IdentifyEvent | TrackEvent | PageEvent | ScreenEvent | GroupEven
 
 // -- handlers: /** @type {OnTrack} */ before a function gives its parameters their types ---------------------------
 
-type OnIdentify = (event: IdentifyEvent, settings: Settings) => any;
-type OnTrack = (event: TrackEvent, settings: Settings) => any;
-type OnPage = (event: PageEvent, settings: Settings) => any;
-type OnScreen = (event: ScreenEvent, settings: Settings) => any;
-type OnGroup = (event: GroupEvent, settings: Settings) => any;
-type OnAlias = (event: AliasEvent, settings: Settings) => any;
-type OnDelete = (event: DeleteEvent, settings: Settings) => any;
+type OnIdentify = (event: IdentifyEvent, settings: Settings) => Promise<any>;
+type OnTrack = (event: TrackEvent, settings: Settings) => Promise<any>;
+type OnPage = (event: PageEvent, settings: Settings) => Promise<any>;
+type OnScreen = (event: ScreenEvent, settings: Settings) => Promise<any>;
+type OnGroup = (event: GroupEvent, settings: Settings) => Promise<any>;
+type OnAlias = (event: AliasEvent, settings: Settings) => Promise<any>;
+type OnDelete = (event: DeleteEvent, settings: Settings) => Promise<any>;
 
 /** What became of one event of a batch: 2xx is delivered, 4xx is given up, 5xx is tried again. */
 interface BatchItem {
@@ -176,7 +176,7 @@ interface BatchItem {
 }
 
 type OnBatch = (events: AnyEvent[], settings: Settings) => Promise<BatchItem[] | AnyEvent[] | void>;
-type OnRequest = (request: SourceRequest, settings: Settings) => any;
+type OnRequest = (request: SourceRequest, settings: Settings) => Promise<any>;
 
 /** What a source function is called with. */
 interface SourceRequest {

@@ -135,7 +135,7 @@ async function onTrack(event, settings) {
 }
 
 /** @type {OnDelete} */
-function onDelete(event) {
+async function onDelete(event) {
   if (!event.userId) throw new EventNotSupported('no user');
 }
 
