@@ -1,10 +1,11 @@
 """The code of every function: loaded at the start, and again at every save."""
 
 import asyncio
-from collections.abc import Container
+from collections.abc import Callable, Container
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from sandbox.lint import Script
 from sandbox.runtime import FunctionCode, FunctionRuntime, LoadError
 from sandbox.workspace import FunctionComponent, Workspace, WorkspaceFunction
 
@@ -89,8 +90,9 @@ def shown_path(workspace: Workspace, path: Path) -> str:
 class Functions:
     """Keeps the runtime's code in line with the workspace; code that does not load leaves the old one serving."""
 
-    def __init__(self, runtime: FunctionRuntime) -> None:
+    def __init__(self, runtime: FunctionRuntime, on_loaded: Callable[[Script], None]) -> None:
         self._runtime = runtime
+        self._on_loaded = on_loaded
         self._states: dict[str, CodeState] = {}
 
     async def load(self, workspace: Workspace) -> None:
@@ -134,7 +136,10 @@ class Functions:
         except (OSError, UnicodeDecodeError) as error:
             return f"{file.code.path} cannot be read: {error}"
         failed = await self._runtime.load(file.key, replace(file.code, source=source))
-        return None if failed is None else load_sentence(failed)
+        if failed is not None:
+            return load_sentence(failed)
+        self._on_loaded(Script(file.code.path, source, file.code.handlers))
+        return None
 
 
 def load_sentence(failed: LoadError) -> str:

@@ -11,6 +11,7 @@ from sandbox.access import ApiError
 from sandbox.app import connect
 from sandbox.app.describe import describe
 from sandbox.app.functions import Functions, function_files, shown_path
+from sandbox.app.linting import LintNotes
 from sandbox.clock import Clock
 from sandbox.delivery import Delivery
 from sandbox.errors import UserMistakeError
@@ -41,6 +42,7 @@ class Parts:
     pipeline: Pipeline
     tracking: TrackingApi
     source_functions: SourceFunctions
+    lint: LintNotes
 
 
 class Sandbox:
@@ -54,7 +56,7 @@ class Sandbox:
         self._parts = parts
         self.url = url
         self.workspace = workspace.at(url)
-        self._functions = Functions(parts.runtime)
+        self._functions = Functions(parts.runtime, parts.lint.look_at)
         self._file_error: str | None = None
         self._watcher: Watcher | None = None
 

@@ -13,6 +13,7 @@ from aiohttp import web
 from sandbox.access import Guard
 from sandbox.api import make_api
 from sandbox.app.http_log import HTTP_LOG
+from sandbox.app.linting import LintNotes
 from sandbox.app.options import Options
 from sandbox.app.sandbox import Parts, Sandbox
 from sandbox.app.state import announced, state_folder
@@ -114,6 +115,7 @@ def _build(stack: AsyncExitStack, workspace: Workspace, state: Path, beginnings:
         pipeline=pipeline,
         tracking=TrackingApi(pipeline, journal, clock),
         source_functions=SourceFunctions(beginnings.runtime, pipeline, journal, clock),
+        lint=LintNotes(journal),
     )
 
 
@@ -140,6 +142,7 @@ async def _run(options: Options, sandbox: Sandbox, parts: Parts, on_ready: OnRea
     """Deliver, watch and report until told to stop; then let the attempts under way end."""
     async with asyncio.TaskGroup() as group:
         tasks = [group.create_task(parts.delivery.run(), name="delivery")]
+        tasks.append(group.create_task(parts.lint.run(), name="lint"))
         if options.reload:
             watcher = Watcher(sandbox.on_change)
             sandbox.watch_with(watcher)

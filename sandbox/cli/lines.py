@@ -1,12 +1,20 @@
-"""One line for each thing that happens: `-->` came in, `<--` an answer came back, `-x-` stopped, `***` the rest."""
+"""One line for each thing that happens.
 
-from collections.abc import Mapping
+`-->` came in, `<--` an answer came back, `-x-` stopped, `!!!` will bite in production, `***` the rest.
+"""
+
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, Final
 
 import click
 
-_COLOURS: Final = {"-->": "cyan", "<--": "green", "-x-": "red", "-/-": "yellow", "***": "blue"}
+_COLOURS: Final = {"-->": "cyan", "<--": "green", "-x-": "red", "-/-": "yellow", "!!!": "yellow", "***": "blue"}
+
+FINDINGS_SHOWN: Final = 10
+"""Of a function's lint; `segment-sandbox check` shows all."""
+
+_SEVERAL_LINES: Final = {"lint", "reload"}
 
 
 def line(change: Mapping[str, Any]) -> str | None:
@@ -15,7 +23,7 @@ def line(change: Mapping[str, Any]) -> str | None:
     if parts is None:
         return None
     arrow, text = parts
-    first, *rest = text.split("\n") if change["kind"] == "reload" else [text]
+    first, *rest = text.split("\n") if change["kind"] in _SEVERAL_LINES else [text]
     below = "".join(f"\n    {printable(more.strip())}" for more in rest)
     at = datetime.fromisoformat(change["at"]).astimezone()
     return f"{at:%H:%M:%S}.{at.microsecond // 1000:03d} {arrow} {printable(first)} [{change['seq']}]" + below
@@ -23,16 +31,8 @@ def line(change: Mapping[str, Any]) -> str | None:
 
 def _parts(change: Mapping[str, Any]) -> tuple[str, str] | None:
     """Return the arrow and the text of a change's line."""
-    match change["kind"]:
-        case "message":
-            return _message(change)
-        case "delivery":
-            return _delivery(change)
-        case "refused":
-            return "-x-", f"{change['status']} {change['method']} {change['path']}  {change['detail']}"
-        case _:
-            rest = _rest(change)
-            return None if rest is None else ("***", rest)
+    writer = _WRITERS.get(change["kind"])
+    return None if writer is None else writer(change)
 
 
 def coloured(text: str) -> str:
@@ -74,32 +74,59 @@ def _delivery(change: Mapping[str, Any]) -> tuple[str, str] | None:
             return "-x-", f"{change['code']} {text}  {change['duration_ms']} ms  {change['detail']}{again}"
 
 
-def _invocation(change: Mapping[str, Any]) -> str:
+def _invocation(change: Mapping[str, Any]) -> tuple[str, str] | None:
     """Write a source function's run; one that failed has the line of its refusal."""
+    if change["state"] != "succeeded":
+        return None
     first, last = change["messages"] or (1, 0)
     made = _counted(last - first + 1, "message")
     if change["objects"]:
         made += f" and {_counted(len(change['objects']), 'object')}"
-    return f"function {change['function']} made {made} in {change['duration_ms']} ms"
+    return "***", f"function {change['function']} made {made} in {change['duration_ms']} ms"
 
 
 def _counted(count: int, noun: str) -> str:
     return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
-def _rest(change: Mapping[str, Any]) -> str | None:
-    match change["kind"]:
-        case "reload":
-            return _reload(change)
-        case "invocation" if change["state"] == "succeeded":
-            return _invocation(change)
-        case "attempt" if change["state"] == "cut_off":
-            return f"an attempt of {_name(change)}  {change['destination']}  was cut off and is made again"
-        case _:
-            return None
+def _refused(change: Mapping[str, Any]) -> tuple[str, str]:
+    return "-x-", f"{change['status']} {change['method']} {change['path']}  {change['detail']}"
 
 
-def _reload(change: Mapping[str, Any]) -> str:
+def _attempt(change: Mapping[str, Any]) -> tuple[str, str] | None:
+    if change["state"] != "cut_off":
+        return None
+    return "***", f"an attempt of {_name(change)}  {change['destination']}  was cut off and is made again"
+
+
+def _reload(change: Mapping[str, Any]) -> tuple[str, str]:
     if change["error"]:
-        return f"{change['what']} {change['path']} not reloaded: {change['error']}"
-    return f"{change['what']} {change['path']} reloaded in {change['took_ms']} ms"
+        return "***", f"{change['what']} {change['path']} not reloaded: {change['error']}"
+    return "***", f"{change['what']} {change['path']} reloaded in {change['took_ms']} ms"
+
+
+def _lint(change: Mapping[str, Any]) -> tuple[str, str]:
+    findings = change["findings"]
+    if not findings:
+        return "***", f"{change['path']}: nothing is found any more"
+    rest = change["errors"] + change["warnings"] - FINDINGS_SHOWN
+    more = [f"and {rest} more: segment-sandbox check"] if rest > 0 else []
+    found = f"{change['path']}: what bites in production, each explained by segment-sandbox check"
+    return "!!!", "\n".join([found, *map(_finding, findings[:FINDINGS_SHOWN]), *more])
+
+
+def _finding(found: Mapping[str, Any]) -> str:
+    """Write a finding with the first sentence of its message."""
+    sentence = found["message"].partition(". ")[0].rstrip(".")
+    return f"{found['path']}:{found['line']}:{found['column']}: {found['severity']} {found['rule']}: {sentence}."
+
+
+_WRITERS: Final[Mapping[str, Callable[[Mapping[str, Any]], tuple[str, str] | None]]] = {
+    "attempt": _attempt,
+    "delivery": _delivery,
+    "invocation": _invocation,
+    "lint": _lint,
+    "message": _message,
+    "refused": _refused,
+    "reload": _reload,
+}

@@ -151,6 +151,32 @@ def test_the_table_shows_what_runs_and_how_to_begin() -> None:
         assert part in table
 
 
+def lint_of(number: int) -> dict[str, Any]:
+    """What the journal says of a function with so many findings."""
+    place = {"path": "f.js", "line": 3, "column": 9, "severity": "warning", "rule": "missing-await"}
+    found = [{**place, "message": "Nobody waits. Write await."} for _ in range(number)]
+    return {**BASE, "kind": "lint", "path": "f.js", "errors": 0, "warnings": number, "findings": found}
+
+
+def test_a_function_s_findings_are_a_line_each() -> None:
+    """Place, rule and the first sentence; the rest is for check."""
+    head, *found = (line(lint_of(2)) or "").split("\n")
+    assert head.endswith("!!! f.js: what bites in production, each explained by segment-sandbox check [7]")
+    assert found == ["    f.js:3:9: warning missing-await: Nobody waits."] * 2
+
+
+def test_ten_findings_are_enough() -> None:
+    """Whoever has more is told how many."""
+    _, *found = (line(lint_of(12)) or "").split("\n")
+    assert len(found) == 11
+    assert found[-1] == "    and 2 more: segment-sandbox check"
+
+
+def test_a_function_that_was_mended_is_told() -> None:
+    """That nothing is found any more is news."""
+    assert (line(lint_of(0)) or "").endswith("*** f.js: nothing is found any more [7]")
+
+
 def test_a_workspace_without_an_enabled_source_says_so() -> None:
     """Nothing to paste, and why."""
     workspace = {"slug": "a", "sources": [], "functions": [], "destinations": []}

@@ -30,6 +30,7 @@ def told(outcome: Outcome) -> list[str]:
     """Write an outcome as the tables do."""
     if isinstance(outcome, Delivered):
         return ["delivered", "none", "no"]
+    assert isinstance(outcome, Discarded)
     return ["discarded", f"`{outcome.code}`", "yes" if outcome.would_retry else "no"]
 
 
@@ -125,6 +126,12 @@ async def test_code_that_does_not_load_means_what_its_row_says() -> None:
     """The one ending that is no invocation; there is no row beyond these."""
 
     class NotLoaded:
+        def handlers(self, key: str) -> frozenset[str]:
+            return frozenset()
+
+        async def invoke_batch(self, key: str, events_json: bytes, settings_json: bytes) -> Invocation:
+            raise KeyError(key)
+
         async def invoke(self, key: str, event_json: bytes, settings_json: bytes) -> Invocation:
             raise KeyError(key)
 
