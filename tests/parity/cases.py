@@ -1,0 +1,126 @@
+"""The functions of the differential test, and what is compared of a run."""
+
+import base64
+import json
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from sandbox.runtime import Invocation, LoadError, Returned, Threw
+from sandbox.wire import Exchange, NetworkError
+
+FUNCTIONS: Final = Path(__file__).resolve().parent / "functions"
+PATH: Final = "handler.js"
+EVENT: Final[dict[str, Any]] = {
+    "type": "track",
+    "event": "Order Completed",
+    "messageId": "parity-1",
+    "userId": "u1",
+    "anonymousId": "a1",
+    "timestamp": "2026-03-29T00:30:00.000Z",
+    "context": {"ip": "192.0.2.9", "library": {"name": "parity", "version": "1.0.0"}},
+    "integrations": {},
+    "properties": {"price": "19.99", "quantity": 2, "list": [3, 1, 2], "text": "Größe ☃ 𝒳", "none": None},
+}
+SETTINGS: Final[dict[str, Any]] = {"apiKey": "local-api-key", "tags": ["a", "b"]}
+_TYPE: Final = re.compile(r"^// event type: (\S+)$", re.MULTILINE)
+_FRAME: Final = re.compile(rf"^\s+at .*?{re.escape(PATH)}:(\d+):\d+\)?$")
+_OTHER_FRAME: Final = re.compile(r"^\s+at ")
+
+Record = dict[str, Any]
+"""What a run came to: `ending` and what belongs to it, `line`, `logs`, `requests`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One function, run once."""
+
+    name: str
+    code: str
+
+    @property
+    def event(self) -> dict[str, Any]:
+        """The event for it: a track call unless the function says otherwise."""
+        found = _TYPE.search(self.code)
+        return {**EVENT, "type": found[1]} if found else EVENT
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the case as `node_runner.mjs` reads it."""
+        return {"name": self.name, "code": self.code, "event": self.event, "settings": SETTINGS}
+
+
+def all_cases() -> list[Case]:
+    """Read the functions, by name."""
+    return [Case(path.stem, path.read_text("utf-8")) for path in sorted(FUNCTIONS.glob("*.js"))]
+
+
+def recorded(run: Invocation | LoadError) -> Record:
+    """Put a run in the sandbox in the form in which Node's comes."""
+    if isinstance(run, LoadError):
+        return {"ending": "refused", "message": run.message, "line": run.line}
+    return {**_ending(run), "logs": _logs(run), "requests": [_request(exchange) for exchange in run.exchanges]}
+
+
+def _ending(run: Invocation) -> Record:
+    match run.ending:
+        case Returned(value_json=text):
+            return {"ending": "returned", "returned": None if text is None else json.loads(text)}
+        case Threw(name=name, message=message, stack=stack, properties=properties):
+            error = {"name": name, "message": message, "properties": properties}
+            return {"ending": "threw", "error": error, "line": _line(stack)}
+        case other:
+            return {"ending": str(other)}
+
+
+def _line(stack: str) -> int | None:
+    found = re.search(rf"{re.escape(PATH)}:(\d+)", stack)
+    return int(found[1]) if found else None
+
+
+def _logs(run: Invocation) -> list[Record]:
+    return [{"level": line.level, "text": line.text} for line in run.logs]
+
+
+def _request(exchange: Exchange) -> Record:
+    request = exchange.request
+    if isinstance(exchange.outcome, NetworkError):
+        return {"method": request.method, "url": request.url, "unsent": True}
+    body = base64.b64encode(request.body).decode()
+    return {"method": request.method, "url": request.url, "headers": [list(pair) for pair in request.headers], "body": body}
+
+
+def own_frames(record: Record) -> Record:
+    """Reduce the stacks within log lines to the frames of the function, each to its line."""
+    logs = [{**log, "text": _without_foreign_frames(log["text"])} for log in record.get("logs", [])]
+    return {**record, "logs": logs} if logs else record
+
+
+def _without_foreign_frames(text: str) -> str:
+    kept = []
+    for line in text.split("\n"):
+        frame = _FRAME.match(line)
+        if frame:
+            kept.append(f"    at line {frame[1]}")
+        elif not _OTHER_FRAME.match(line):
+            kept.append(line)
+    return "\n".join(kept)
+
+
+def differences(ours: Any, nodes: Any, path: str = "") -> dict[str, tuple[Any, Any]]:
+    """Return where two records differ, by the path of the deepest value, with both values."""
+    if type(ours) is not type(nodes):
+        return {path: (ours, nodes)}
+    if isinstance(ours, dict):
+        pairs = {key: (ours.get(key, MISSING), nodes.get(key, MISSING)) for key in {**ours, **nodes}}
+    elif isinstance(ours, list) and len(ours) == len(nodes):
+        pairs = {str(index): pair for index, pair in enumerate(zip(ours, nodes, strict=True))}
+    else:
+        return {} if ours == nodes else {path: (ours, nodes)}
+    found: dict[str, tuple[Any, Any]] = {}
+    for key, pair in pairs.items():
+        found |= differences(*pair, f"{path}.{key}" if path else str(key))
+    return found
+
+
+MISSING: Final = "(missing)"

@@ -1,0 +1,7 @@
+// DropEvent ends the event under its own name, and the line is that of the throw.
+async function onTrack(event) {
+  await null
+  if (event.type === 'track') {
+    throw new DropEvent(`no ${event.event}`)
+  }
+}

@@ -1,0 +1,1 @@
+function onTrack() { return undefinedFunction() }

@@ -1,0 +1,4 @@
+// Anything can be thrown.
+function onTrack() {
+  throw 'just text'
+}

@@ -1,0 +1,4 @@
+// Even nothing.
+function onTrack() {
+  throw undefined
+}

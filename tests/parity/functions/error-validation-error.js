@@ -1,0 +1,7 @@
+// ValidationError ends the event under its own name, and the line is that of the throw.
+async function onTrack(event) {
+  await null
+  if (event.type === 'track') {
+    throw new ValidationError(`no ${event.event}`)
+  }
+}

@@ -1,0 +1,4 @@
+﻿// A byte-order mark is no part of the code.
+﻿function onTrack() {
+﻿  return undefinedName
+﻿}

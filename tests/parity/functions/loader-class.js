@@ -1,0 +1,2 @@
+// Nor may a class.
+class onTrack {}

@@ -1,0 +1,2 @@
+// Nothing can be exported.
+export async function onTrack() {}

@@ -1,0 +1,3 @@
+// There are no modules.
+import axios from 'axios'
+function onTrack() {}

@@ -1,0 +1,3 @@
+// event type: identify
+// A missing handler is one that throws EventNotSupported.
+function onTrack() {}

@@ -1,0 +1,3 @@
+// Settings are an argument, not a global.
+const header = `Basic ${settings.apiKey}`
+function onTrack() {}

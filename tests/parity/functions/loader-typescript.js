@@ -1,0 +1,2 @@
+// Types are not understood.
+async function onTrack(event: Track): Promise<void> {}

@@ -1,0 +1,3 @@
+// The end is missing.
+function onTrack(event) {
+  return event

@@ -1,0 +1,3 @@
+// event type: purchase
+// An event of no known type is ignored.
+function onTrack() {}

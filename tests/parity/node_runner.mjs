@@ -1,0 +1,309 @@
+/**
+ * Runs functions in Node 20 as Segment does, and tells what each came to.
+ *
+ * Standard input is one JSON text `{answers, cases}`, standard output one: by the name of the case what the
+ * test compares. Each case has a V8 context of its own, whose globals are a copy of the documented table,
+ * and the code is a sloppy function with the handlers' names as parameters.
+ * Source: segmentio/functions-library, the loader of its test kit; segment-docs, Functions, Runtime.
+ *
+ * Requests reach a server of this process instead of the hosts that they name; it knows the canned answers.
+ */
+import { Console } from "node:console";
+import http from "node:http";
+import https from "node:https";
+import crypto from "node:crypto";
+import { createRequire } from "node:module";
+import net from "node:net";
+import { Writable } from "node:stream";
+import util from "node:util";
+import vm from "node:vm";
+
+const require = createRequire(new URL("../../web/package.json", import.meta.url));
+const plainRequest = http.request;
+const CASE_MS = 5_000;
+const HANDLERS = {
+  identify: "onIdentify",
+  track: "onTrack",
+  page: "onPage",
+  screen: "onScreen",
+  group: "onGroup",
+  alias: "onAlias",
+  delete: "onDelete",
+};
+const LEVELS = { info: "info", debug: "debug", warn: "warn", assert: "warn", error: "error", trace: "error" };
+const TRANSPORT = new Set(["host", "transfer-encoding"]);
+
+/** The case under way; they run one after the other. */
+let current = { logs: [], requests: [], fail: () => {} };
+
+// Segment's error classes, and what was thrown as the test sees it
+
+function errorClass(name) {
+  return {
+    [name]: class extends Error {
+      constructor(message) {
+        super(message);
+        this.name = name;
+      }
+    },
+  };
+}
+
+function propertyOf(error, key) {
+  try {
+    const text = JSON.stringify(error[key]);
+    return text === undefined || text.length > 2048 ? undefined : JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function propertiesOf(error) {
+  const keys = Object.keys(error).filter((key) => !["stack", "message", "name"].includes(key));
+  return Object.fromEntries(keys.map((key) => [key, propertyOf(error, key)]));
+}
+
+function described(thrown) {
+  if (util.types.isNativeError(thrown) || thrown instanceof Error) {
+    const { name, message, stack } = thrown;
+    return { name: String(name), message: String(message), stack: String(stack), properties: propertiesOf(thrown) };
+  }
+  const message = typeof thrown === "string" ? thrown : util.inspect(thrown);
+  return { name: typeof thrown, message, stack: "", properties: {} };
+}
+
+// The console, each line with its level
+
+function capturingConsole() {
+  let level = "log";
+  const stream = new Writable({
+    decodeStrings: false,
+    write(chunk, _, done) {
+      current.logs.push({ level, text: String(chunk).replace(/\n$/, "") });
+      done();
+    },
+  });
+  const inner = new Console({ stdout: stream, stderr: stream });
+  const withLevel = (method) =>
+    function (...args) {
+      level = LEVELS[method] ?? "log";
+      return inner[method](...args);
+    };
+  const methods = Object.keys(inner).filter((key) => typeof inner[key] === "function");
+  return Object.fromEntries(methods.map((method) => [method, withLevel(method)]));
+}
+
+// The network: one server for each scheme, both plain
+
+function answerTo(url, answers) {
+  return answers[url] ?? { error: { code: "ENOTFOUND", message: `getaddrinfo ENOTFOUND ${new URL(url).hostname}` } };
+}
+
+function raw({ status, reason, headers, body }) {
+  const lines = headers.map(([name, value]) => `${name}: ${value}\r\n`).join("");
+  return Buffer.concat([
+    Buffer.from(`HTTP/1.1 ${status} ${reason}\r\n${lines}\r\n`, "latin1"),
+    Buffer.from(body, "base64"),
+  ]);
+}
+
+function headerPairs(rawHeaders) {
+  const pairs = [];
+  for (let at = 0; at < rawHeaders.length; at += 2) pairs.push([rawHeaders[at], rawHeaders[at + 1]]);
+  return pairs.filter(([name]) => !TRANSPORT.has(name.toLowerCase()));
+}
+
+async function startServer(scheme, answers) {
+  const server = http.createServer(async (request, response) => {
+    const url = `${scheme}//${request.headers.host}${request.url}`;
+    const chunks = [];
+    for await (const chunk of request) chunks.push(chunk);
+    const body = Buffer.concat(chunks).toString("base64");
+    current.requests.push({ method: request.method, url, headers: headerPairs(request.rawHeaders), body });
+    const answer = answerTo(url, answers);
+    if (answer.never) return;
+    response.socket.end(raw(answer));
+  });
+  await new Promise((listening) => server.listen(0, "127.0.0.1", listening));
+  server.unref();
+  return server.address().port;
+}
+
+/** A request for a host without an answer fails as it does where the name has no address. */
+function failing(answer) {
+  const socket = new net.Socket();
+  const { code, message } = answer.error;
+  const error = Object.assign(new Error(message), { code, errno: -1, syscall: message.split(" ")[0] });
+  setImmediate(() => socket.destroy(error));
+  return socket;
+}
+
+function optionsOf(target, options) {
+  if (typeof target === "string") target = new URL(target);
+  if (!(target instanceof URL)) return { ...target, ...options };
+  return { ...urlOptions(target), ...options };
+}
+
+function urlOptions({ protocol, hostname, port, pathname, search, username, password }) {
+  const auth = username === "" ? {} : { auth: `${decodeURIComponent(username)}:${decodeURIComponent(password)}` };
+  const bare = hostname.replace(/^\[|\]$/g, "");
+  return { protocol, hostname: bare, path: pathname + search, ...(port && { port }), ...auth };
+}
+
+function redirectToServer(module, scheme, port, answers) {
+  const usualPort = scheme === "https:" ? 443 : 80;
+  const request = (target, options, responded) => {
+    if (typeof options === "function") return request(target, undefined, options);
+    const given = optionsOf(target, options);
+    const host = given.hostname ?? given.host ?? "localhost";
+    const at = Number(given.port ?? usualPort) === usualPort ? "" : `:${given.port}`;
+    const answer = answerTo(`${scheme}//${host}${at}${given.path ?? "/"}`, answers);
+    const createConnection = () => {
+      if (!answer.error) return net.connect(port, "127.0.0.1");
+      const { method = "GET" } = given;
+      current.requests.push({ method, url: `${scheme}//${host}${at}${given.path ?? "/"}`, unsent: true });
+      return failing(answer);
+    };
+    const plain = { ...given, protocol: "http:", defaultPort: usualPort, agent: false, createConnection };
+    return plainRequest(plain, responded);
+  };
+  module.request = request;
+  module.get = (...args) => request(...args).end();
+}
+
+// The table of globals
+
+function makeCache() {
+  const entries = new Map();
+  return {
+    async load(key, ttl, loader) {
+      const make = typeof ttl === "function" ? ttl : loader;
+      const found = entries.get(key);
+      if (found && found.until > Date.now()) return found.value;
+      const value = await make();
+      const lasts = typeof ttl === "number" && ttl !== -1 ? ttl : Number.POSITIVE_INFINITY;
+      entries.set(key, { value, until: Date.now() + lasts });
+      return value;
+    },
+    delete: (key) => {
+      entries.delete(key);
+    },
+  };
+}
+
+/** Loaded where the code names them. */
+const PACKAGES = {
+  _: () => require("lodash"),
+  moment: () => require("moment-timezone"),
+};
+
+function tableOfGlobals() {
+  const fetch = require("node-fetch");
+  const { Headers, Request, Response } = fetch;
+  const table = {
+    ...errorClass("EventNotSupported"),
+    ...errorClass("InvalidEventPayload"),
+    ...errorClass("ValidationError"),
+    ...errorClass("RetryError"),
+    ...errorClass("DropEvent"),
+    ...{ fetch, Headers, Request, Response, Buffer, URL, URLSearchParams, crypto },
+    ...{ setTimeout, clearTimeout, setInterval, clearInterval, AbortController, AbortSignal },
+    atob: require("atob"),
+    btoa: require("btoa"),
+    cache: makeCache(),
+    console: capturingConsole(),
+  };
+  return table;
+}
+
+// The loader
+
+function packagesIn(code) {
+  const named = Object.keys(PACKAGES).filter((name) => code.includes(name));
+  return Object.fromEntries(named.map((name) => [name, PACKAGES[name]()]));
+}
+
+function contextOf(table, code) {
+  const globals = { ...table, ...packagesIn(code) };
+  const window = { ...globals };
+  const context = vm.createContext(globals);
+  context.window = window;
+  return { context, window };
+}
+
+function load(code, table) {
+  const { context, window } = contextOf(table, code);
+  const names = Object.values(HANDLERS);
+  const keep = `__keep({${names}});`;
+  const source = `(function(__keep,${names}){${keep}${code.replace(/^\ufeff/, "")}\n;${keep}})`;
+  const handlers = {};
+  const notSupported = (event) => {
+    throw new table.EventNotSupported(`${event.type} not supported`);
+  };
+  const wrapped = new vm.Script(source, { filename: "handler.js" }).runInContext(context);
+  wrapped.call(
+    window,
+    (found) => Object.assign(handlers, found),
+    ...names.map(() => notSupported),
+  );
+  return handlers;
+}
+
+function lineOf(stack) {
+  const place = /handler\.js:(\d+)/.exec(stack);
+  return place ? Number(place[1]) : null;
+}
+
+function refused(thrown) {
+  const { name, message, stack } = described(thrown);
+  return { ending: "refused", message: `${name}: ${message}`, line: lineOf(stack) };
+}
+
+function threw(thrown) {
+  const { stack, ...error } = described(thrown);
+  return { ending: "threw", error, line: lineOf(stack) };
+}
+
+async function handled(handlers, { event, settings }) {
+  try {
+    const value = await handlers[HANDLERS[event.type]]?.(event, settings);
+    const json = JSON.stringify(value);
+    return { ending: "returned", returned: json === undefined ? null : JSON.parse(json) };
+  } catch (thrown) {
+    return threw(thrown);
+  }
+}
+
+async function run(one) {
+  const failed = new Promise((fail) => {
+    current = { logs: [], requests: [], fail: (thrown) => fail(threw(thrown)) };
+  });
+  const late = new Promise((expired) => {
+    setTimeout(() => expired({ ending: "timed out" }), CASE_MS).unref();
+  });
+  let handlers;
+  try {
+    handlers = load(one.code, tableOfGlobals());
+  } catch (thrown) {
+    return refused(thrown);
+  }
+  const result = await Promise.race([handled(handlers, one), failed, late]);
+  return { ...result, logs: current.logs, requests: current.requests };
+}
+
+async function readJob() {
+  const chunks = [];
+  for await (const chunk of process.stdin) chunks.push(chunk);
+  return JSON.parse(Buffer.concat(chunks).toString("utf8"));
+}
+
+process.on("uncaughtException", (thrown) => current.fail(thrown));
+process.on("unhandledRejection", (thrown) => current.fail(thrown));
+const { answers, cases } = await readJob();
+const httpPort = await startServer("http:", answers);
+const httpsPort = await startServer("https:", answers);
+redirectToServer(https, "https:", httpsPort, answers);
+redirectToServer(http, "http:", httpPort, answers);
+const results = {};
+for (const one of cases) results[one.name] = await run(one);
+process.stdout.write(JSON.stringify(results), () => process.exit(0));
