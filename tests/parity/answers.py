@@ -37,7 +37,7 @@ ANSWERS: Final[dict[str, Answer]] = {
     "http://api.test/json": _json('{"plain":true}'),
     f"{API}/": _json('{"root":true}'),
     f"{API}/echo": _json('{"thanks":true}'),
-    f"{API}/path%20with%20spaces?q=%C3%A9": _json('{"encoded":true}'),
+    f"{API}/path%20with%20spaces?q=é": _json('{"encoded":true}'),
     f"{API}/text": _response("héllo ☃", 200, "OK", ("Content-Type", "text/plain; charset=utf-8")),
     f"{API}/latin1": _response(b"caf\xe9", 200, "OK", ("Content-Type", "text/plain; charset=iso-8859-1")),
     f"{API}/html": _response("<html>oops", 200, "OK", ("Content-Type", "text/html")),

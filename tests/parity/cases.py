@@ -21,7 +21,7 @@ EVENT: Final[dict[str, Any]] = {
     "timestamp": "2026-03-29T00:30:00.000Z",
     "context": {"ip": "192.0.2.9", "library": {"name": "parity", "version": "1.0.0"}},
     "integrations": {},
-    "properties": {"price": "19.99", "quantity": 2, "list": [3, 1, 2], "text": "Größe ☃ 𝒳", "none": None},
+    "properties": {"price": "19.99", "quantity": 2, "list": [3, 1, 2], "text": "Größe ☃ \U0001d4b3", "none": None},
 }
 SETTINGS: Final[dict[str, Any]] = {"apiKey": "local-api-key", "tags": ["a", "b"]}
 _TYPE: Final = re.compile(r"^// event type: (\S+)$", re.MULTILINE)
@@ -87,7 +87,12 @@ def _request(exchange: Exchange) -> Record:
     if isinstance(exchange.outcome, NetworkError):
         return {"method": request.method, "url": request.url, "unsent": True}
     body = base64.b64encode(request.body).decode()
-    return {"method": request.method, "url": request.url, "headers": [list(pair) for pair in request.headers], "body": body}
+    return {
+        "method": request.method,
+        "url": request.url,
+        "headers": [list(pair) for pair in request.headers],
+        "body": body,
+    }
 
 
 def own_frames(record: Record) -> Record:

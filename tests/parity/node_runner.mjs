@@ -31,7 +31,10 @@ const HANDLERS = {
   delete: "onDelete",
 };
 const LEVELS = { info: "info", debug: "debug", warn: "warn", assert: "warn", error: "error", trace: "error" };
-const TRANSPORT = new Set(["host", "transfer-encoding"]);
+const FRAMING = new Set(["Connection", "Content-Length", "Transfer-Encoding"]);
+
+/** The address that a request was made for, by the port from which it comes. */
+const addresses = new Map();
 
 /** The case under way; they run one after the other. */
 let current = { logs: [], requests: [], fail: () => {} };
@@ -93,7 +96,7 @@ function capturingConsole() {
   return Object.fromEntries(methods.map((method) => [method, withLevel(method)]));
 }
 
-// The network: one server for each scheme, both plain
+// The network: one server, without TLS
 
 function answerTo(url, answers) {
   return answers[url] ?? { error: { code: "ENOTFOUND", message: `getaddrinfo ENOTFOUND ${new URL(url).hostname}` } };
@@ -107,35 +110,41 @@ function raw({ status, reason, headers, body }) {
   ]);
 }
 
-function headerPairs(rawHeaders) {
+/** The function's headers, without those that Node adds of itself, which stand behind Host. */
+function headerPairs(rawHeaders, { host }) {
   const pairs = [];
   for (let at = 0; at < rawHeaders.length; at += 2) pairs.push([rawHeaders[at], rawHeaders[at + 1]]);
-  return pairs.filter(([name]) => !TRANSPORT.has(name.toLowerCase()));
+  const added = pairs.findIndex(([name, value]) => name === "Host" && value === host);
+  if (added === -1) return pairs;
+  return pairs.filter(([name], at) => at < added || (at > added && !FRAMING.has(name)));
 }
 
-async function startServer(scheme, answers) {
+async function startServer(answers) {
   const server = http.createServer(async (request, response) => {
-    const url = `${scheme}//${request.headers.host}${request.url}`;
+    const url = addresses.get(request.socket.remotePort);
     const chunks = [];
     for await (const chunk of request) chunks.push(chunk);
+    const headers = headerPairs(request.rawHeaders, new URL(url));
     const body = Buffer.concat(chunks).toString("base64");
-    current.requests.push({ method: request.method, url, headers: headerPairs(request.rawHeaders), body });
+    current.requests.push({ method: request.method, url, headers, body });
     const answer = answerTo(url, answers);
-    if (answer.never) return;
-    response.socket.end(raw(answer));
+    if (!answer.never) response.socket.end(raw(answer));
   });
   await new Promise((listening) => server.listen(0, "127.0.0.1", listening));
   server.unref();
   return server.address().port;
 }
 
-/** A request for a host without an answer fails as it does where the name has no address. */
-function failing(answer) {
-  const socket = new net.Socket();
-  const { code, message } = answer.error;
-  const error = Object.assign(new Error(message), { code, errno: -1, syscall: message.split(" ")[0] });
-  setImmediate(() => socket.destroy(error));
+function connectTo(port, url) {
+  const socket = net.connect(port, "127.0.0.1");
+  socket.once("connect", () => addresses.set(socket.localPort, url));
   return socket;
+}
+
+/** A request for a host without an answer fails as it does where the name has no address. */
+function fail({ error: { code, message } }, method, url, connected) {
+  current.requests.push({ method, url, unsent: true });
+  connected(Object.assign(new Error(message), { code, errno: -1, syscall: message.split(" ")[0] }));
 }
 
 function optionsOf(target, options) {
@@ -150,21 +159,21 @@ function urlOptions({ protocol, hostname, port, pathname, search, username, pass
   return { protocol, hostname: bare, path: pathname + search, ...(port && { port }), ...auth };
 }
 
-function redirectToServer(module, scheme, port, answers) {
+function addressOf({ hostname, host = "localhost", port, path = "/" }, scheme, usualPort) {
+  const at = Number(port ?? usualPort) === usualPort ? "" : `:${port}`;
+  return `${scheme}//${hostname ?? host}${at}${path}`;
+}
+
+function redirectToServer(module, scheme, serverPort, answers) {
   const usualPort = scheme === "https:" ? 443 : 80;
   const request = (target, options, responded) => {
     if (typeof options === "function") return request(target, undefined, options);
     const given = optionsOf(target, options);
-    const host = given.hostname ?? given.host ?? "localhost";
-    const at = Number(given.port ?? usualPort) === usualPort ? "" : `:${given.port}`;
-    const answer = answerTo(`${scheme}//${host}${at}${given.path ?? "/"}`, answers);
-    const createConnection = () => {
-      if (!answer.error) return net.connect(port, "127.0.0.1");
-      const { method = "GET" } = given;
-      current.requests.push({ method, url: `${scheme}//${host}${at}${given.path ?? "/"}`, unsent: true });
-      return failing(answer);
-    };
-    const plain = { ...given, protocol: "http:", defaultPort: usualPort, agent: false, createConnection };
+    const url = addressOf(given, scheme, usualPort);
+    const answer = answerTo(url, answers);
+    const createConnection = (_, connected) =>
+      answer.error ? fail(answer, given.method ?? "GET", url, connected) : connectTo(serverPort, url);
+    const plain = { ...given, protocol: "http:", defaultPort: usualPort, agent: undefined, createConnection };
     return plainRequest(plain, responded);
   };
   module.request = request;
@@ -281,9 +290,11 @@ async function run(one) {
   const late = new Promise((expired) => {
     setTimeout(() => expired({ ending: "timed out" }), CASE_MS).unref();
   });
+  const table = tableOfGlobals();
+  globalThis.console = table.console; // which packages write to
   let handlers;
   try {
-    handlers = load(one.code, tableOfGlobals());
+    handlers = load(one.code, table);
   } catch (thrown) {
     return refused(thrown);
   }
@@ -300,10 +311,9 @@ async function readJob() {
 process.on("uncaughtException", (thrown) => current.fail(thrown));
 process.on("unhandledRejection", (thrown) => current.fail(thrown));
 const { answers, cases } = await readJob();
-const httpPort = await startServer("http:", answers);
-const httpsPort = await startServer("https:", answers);
-redirectToServer(https, "https:", httpsPort, answers);
-redirectToServer(http, "http:", httpPort, answers);
+const port = await startServer(answers);
+redirectToServer(https, "https:", port, answers);
+redirectToServer(http, "http:", port, answers);
 const results = {};
 for (const one of cases) results[one.name] = await run(one);
 process.stdout.write(JSON.stringify(results), () => process.exit(0));

@@ -1,0 +1,21 @@
+// Tables.
+function onTrack() {
+  console.table([{ a: 1, b: 'x' }, { a: 2, c: true }])
+  console.table([[1, 2], [3]])
+  console.table(['one', 'two', { name: 'three' }])
+  console.table({ first: { x: 1 }, second: { x: 2, y: [1] } })
+  console.table(new Map([['k', 1], ['l', { m: 2 }]]))
+  console.table(new Set(['s']))
+  console.table([{ a: 1, b: 2 }], ['b'])
+  console.table([{ a: 1 }], ['none'])
+  console.table([])
+  console.table({})
+  console.table('text')
+  console.table(5)
+  console.table(null)
+  console.table([{ wide: 'ünï☃', emoji: '😀' }, { wide: '漢字' }])
+  console.table([{ nested: { deep: { er: 1 } }, list: [1, [2]], f: () => 1 }])
+  console.table([new Date(0), null, undefined, -0])
+  console.table(new Map([[{ a: 1 }, new Set([1])]]).entries())
+  console.table([['a', 'b'], ['c', 'd']], [1])
+}

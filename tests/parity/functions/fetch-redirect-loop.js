@@ -1,0 +1,4 @@
+// Twenty redirects are the most.
+async function onTrack() {
+  await fetch('https://api.test/loop')
+}

@@ -1,0 +1,8 @@
+// The time limit that node-fetch has and the standard has not.
+async function onTrack() {
+  try {
+    await fetch('https://api.test/never', { timeout: 40 })
+  } catch (error) {
+    return [error.name, error.message, error.type, error.code]
+  }
+}
