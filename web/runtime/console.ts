@@ -61,7 +61,8 @@ export const console = {
   },
   assert: (condition?: unknown, ...args: unknown[]): void => {
     if (condition) return;
-    write("warn", args.length > 0 ? `Assertion failed: ${format(args)}` : "Assertion failed");
+    const [first, ...others] = args;
+    write("warn", format(args.length > 0 ? [`Assertion failed: ${first}`, ...others] : ["Assertion failed"]));
   },
   count: (label: unknown = "default"): void => {
     const name = String(label);

@@ -8,6 +8,8 @@ interface Rows {
   indexName: string;
   indices: string[];
   rows: Row[];
+  /** Columns that are there even where no row has them. */
+  columns?: readonly string[] | undefined;
 }
 
 const INDEX = "(index)";
@@ -29,7 +31,7 @@ function isObject(value: unknown): value is object {
 function rowOf(value: unknown, columns: readonly string[] | undefined): Row {
   if (!isObject(value)) return new Map([[VALUES, cell(value)]]);
   const fields = value as Record<string, unknown>;
-  const keys = (columns ?? Object.keys(value)).filter((key) => Object.hasOwn(value, key));
+  const keys = (columns ?? Object.keys(value)).map(String).filter((key) => Object.hasOwn(value, key));
   return new Map(keys.map((key) => [key, cell(fields[key])]));
 }
 
@@ -47,23 +49,39 @@ function rowsOf(data: object, columns: readonly string[] | undefined): Rows {
     indexName: INDEX,
     indices: entries.map(([key]) => key),
     rows: entries.map(([, value]) => rowOf(value, columns)),
+    columns,
   };
 }
 
 /** The columns in the order in which they first occur; what is no object comes last. */
-function columnsOf(rows: readonly Row[]): string[] {
-  const names = new Set(rows.flatMap((row) => [...row.keys()]));
+function columnsOf({ rows, columns }: Rows): string[] {
+  const names = new Set([...(columns ?? []).map(String), ...rows.flatMap((row) => [...row.keys()])]);
   return names.delete(VALUES) ? [...names, VALUES] : [...names];
+}
+
+const WIDE =
+  /\p{Emoji_Presentation}|[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]/u;
+const NO_WIDTH = /\p{Mn}|\p{Me}|\p{Cf}|\p{Cc}/u;
+
+function widthOf(text: string): number {
+  let width = 0;
+  for (const character of text) width += NO_WIDTH.test(character) ? 0 : WIDE.test(character) ? 2 : 1;
+  return width;
+}
+
+/** Pad text to so many columns of a terminal, where some characters take two. */
+function padded(text: string, width: number): string {
+  return text + " ".repeat(Math.max(0, width - widthOf(text)));
 }
 
 function draw(lines: readonly string[][]): string {
   const widths = (lines[0] ?? []).map((_, column) =>
-    Math.max(...lines.map((line) => (line[column] ?? "").length + 2)),
+    Math.max(...lines.map((line) => widthOf(line[column] ?? "") + 2)),
   );
   const rule = (left: string, middle: string, right: string): string =>
     left + widths.map((width) => "─".repeat(width)).join(middle) + right;
   const text = (line: string[]): string =>
-    `│${line.map((value, column) => ` ${value}`.padEnd(widths[column] ?? 0)).join("│")}│`;
+    `│${line.map((value, column) => padded(` ${value}`, widths[column] ?? 0)).join("│")}│`;
   const [head = [], ...body] = lines;
   return [rule("┌", "┬", "┐"), text(head), rule("├", "┼", "┤"), ...body.map(text), rule("└", "┴", "┘")].join(
     "\n",
@@ -72,8 +90,12 @@ function draw(lines: readonly string[][]): string {
 
 /** Draw an array, object, Map or Set as a table. */
 export function table(data: object, columns?: readonly string[]): string {
-  const { indexName, indices, rows } = rowsOf(data, columns);
-  const names = columnsOf(rows);
-  const body = rows.map((row, index) => [indices[index] ?? "", ...names.map((name) => row.get(name) ?? "")]);
+  const found = rowsOf(data, columns);
+  const { indexName, indices } = found;
+  const names = columnsOf(found);
+  const body = found.rows.map((row, index) => [
+    indices[index] ?? "",
+    ...names.map((name) => row.get(name) ?? ""),
+  ]);
   return draw([[indexName, ...names], ...body]);
 }

@@ -11,7 +11,7 @@ interface UrlFields {
 
 type UrlClass = new (input: unknown, base?: unknown) => UrlFields;
 
-const scope = globalThis as unknown as { URL: UrlClass; URLSearchParams: { prototype: object } };
+const scope = globalThis as unknown as { URL: UrlClass; URLSearchParams: unknown };
 const Standard = scope.URL;
 const INSPECT = Symbol.for("nodejs.util.inspect.custom");
 const FIELDS = [
@@ -25,14 +25,16 @@ function invalid(input: unknown, base: unknown): TypeError {
   return Object.assign(error, { code: "ERR_INVALID_URL", input: String(input), ...details });
 }
 
-function missing(): TypeError {
-  return Object.assign(new TypeError('The "url" argument must be specified'), { code: "ERR_MISSING_ARGS" });
+/** An error of Node's own, which shows its code as text but not among its keys. */
+function coded(message: string, code: string): TypeError {
+  const error = Object.assign(new TypeError(message), { code });
+  return Object.defineProperty(error, "toString", { value: () => `TypeError [${code}]: ${message}` });
 }
 
 /** Source: Node.js documentation, URL. */
 export class URL extends Standard {
   constructor(...args: [input?: unknown, base?: unknown]) {
-    if (args.length === 0) throw missing();
+    if (args.length === 0) throw coded('The "url" argument must be specified', "ERR_MISSING_ARGS");
     try {
       super(...(args as [unknown, unknown?]));
     } catch {
@@ -48,7 +50,44 @@ export class URL extends Standard {
 
 delete (globalThis as unknown as Record<string, unknown>)["__core-js_shared__"]; // its own memory stays
 
-export const URLSearchParams = scope.URLSearchParams;
+type Method = (this: unknown, ...args: unknown[]) => unknown;
+type SearchParamsClass = { new (...args: unknown[]): object; prototype: Record<PropertyKey, unknown> };
+
+/** What Node says of an initial value that is a list of something other than pairs. */
+function notPairs(error: unknown): unknown {
+  if (!(error instanceof TypeError && /length 2/.test(error.message))) return error;
+  return coded("Each query pair must be an iterable [name, value] tuple", "ERR_INVALID_TUPLE");
+}
+
+/** The standard class, instances of which addresses have, with Node's errors from its constructor. */
+export const URLSearchParams = new Proxy(scope.URLSearchParams as SearchParamsClass, {
+  construct(target, args, derived): object {
+    try {
+      return Reflect.construct(target, args, derived);
+    } catch (error) {
+      throw notPairs(error);
+    }
+  },
+});
+
+function requireArguments(method: string, count: number, message: string): void {
+  const standard = URLSearchParams.prototype[method] as Method;
+  const checked = {
+    [method](this: unknown, ...args: unknown[]): unknown {
+      if (args.length < count) throw coded(message, "ERR_MISSING_ARGS");
+      return standard.apply(this, args);
+    },
+  };
+  URLSearchParams.prototype[method] = checked[method];
+}
+
+for (const method of ["delete", "get", "getAll", "has"]) {
+  requireArguments(method, 1, 'The "name" argument must be specified');
+}
+for (const method of ["append", "set"]) {
+  requireArguments(method, 2, 'The "name" and "value" arguments must be specified');
+}
+URLSearchParams.prototype.constructor = URLSearchParams;
 
 Object.defineProperty(URLSearchParams.prototype, INSPECT, {
   value(this: Iterable<[string, string]>): string {
