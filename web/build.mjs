@@ -58,7 +58,8 @@ function buildKernel() {
     outdir: join(out, "runtime"),
     platform: "neutral",
     mainFields: ["module", "main"],
-    banner: { js: "(function () { const host = this; const module = { exports: {} };" },
+    // Strict, so that stacks give away neither functions nor objects of the core's.
+    banner: { js: '(function () { "use strict"; const host = this; const module = { exports: {} };' },
     footer: { js: "return module.exports; })\n//# sourceURL=kernel.js" },
     define: { "process.env.NODE_DEBUG": "undefined" },
     plugins: [standIns],

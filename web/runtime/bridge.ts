@@ -19,13 +19,14 @@ const bytes = new Uint8Array(memory, HEADER_BYTES);
 const units = new Uint16Array(memory, HEADER_BYTES);
 const stringify = JSON.stringify;
 const parse = JSON.parse;
+const min = Math.min;
 const MODE_OPERATE = 0;
 const MODE_STAGE = 1;
 const MODE_REST = 2;
 
 /** Write as much of `text` from `start` on as fits; return how many characters that were. */
 function write(text: string, start: number): number {
-  const narrow = Math.min(bytes.length, text.length - start);
+  const narrow = min(bytes.length, text.length - start);
   let index = 0;
   for (; index < narrow; index++) {
     const code = text.charCodeAt(start + index);
@@ -38,7 +39,7 @@ function write(text: string, start: number): number {
 }
 
 function writeWide(text: string, start: number): number {
-  const count = Math.min(units.length, text.length - start);
+  const count = min(units.length, text.length - start);
   for (let index = 0; index < count; index++) units[index] = text.charCodeAt(start + index);
   header[0] = count * 2;
   header[1] = 1;
