@@ -8,7 +8,7 @@ import sys
 from collections.abc import Mapping
 from typing import Final, Protocol
 
-from benchmarks import ingest, invocations, memory, saving, startup, webhooks
+from benchmarks import functions, ingest, invocations, memory, saving, startup, webhooks
 from benchmarks.load import NAME
 from benchmarks.rows import Row, head, text
 
@@ -27,6 +27,7 @@ BENCHMARKS: Final[Mapping[str, Benchmark]] = {
     "startup": startup.ready,
     "reload": saving.reload,
     "function": invocations.function,
+    "functions": functions.functions,
     "webhooks": webhooks.deliveries,
     "memory": memory.bounded,
 }

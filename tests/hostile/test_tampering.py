@@ -166,7 +166,8 @@ async def test_the_next_event_is_told_truly(attack: Any, patch: str) -> None:
         pytest.param("function f() { return String(f.caller) } return f()", id="caller of a function"),
         pytest.param(
             "Error.prepareStackTrace = (_, frames) =>"
-            " frames.filter((f) => f.getScriptNameOrSourceURL() === 'kernel.js').map((f) => [typeof f.getThis(), typeof f.getFunction()]);"
+            " frames.filter((f) => f.getScriptNameOrSourceURL() === 'kernel.js')"
+            ".map((f) => [typeof f.getThis(), typeof f.getFunction()]);"
             " return new Promise((done) => setTimeout(() => done(new Error('').stack), 1))",
             id="frames of a stack",
         ),
