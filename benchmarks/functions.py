@@ -16,6 +16,7 @@ from benchmarks.rows import Row
 from sandbox.clock import RealClock
 from sandbox.outbound import Outbound
 from sandbox.runtime import FunctionCode, FunctionRuntime, Invocation, Returned
+from sandbox.runtime.invocation import Order
 from sandbox.runtime.pool import Reserve
 from sandbox.runtime.process import WorkerProcess
 
@@ -255,7 +256,7 @@ async def _spare(starts: int) -> Row:
         async def serve() -> None:
             worker = await reserve.take()
             assert await worker.load(PLAIN) is None
-            await worker.invoke(PLAIN, SMALL_EVENT, SETTINGS, outbound, clock)
+            await worker.invoke(PLAIN, Order("event", SMALL_EVENT, SETTINGS), outbound, clock)
 
         taken = []
         for _ in range(starts):

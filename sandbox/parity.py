@@ -502,7 +502,7 @@ BEHAVIOURS: Final = (
             "hashes, HMACs, random bytes, `timingSafeEqual`; no ciphers, keys or signatures",
         ),
         (
-            "`AWS`, `FormData`, `OAuth`, `xml`, `jsonwebtoken`, `uuidv5`, `zlib`, `https` and further packages",
+            "`AWS`, `google.cloud`, `stripe`, `twilio`, `sendgrid`, `jsforce` and further packages",
             NOT_EMULATED,
             _RUNTIME,
             "a ReferenceError",

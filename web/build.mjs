@@ -12,11 +12,17 @@ const out = process.env.SANDBOX_STATIC ?? join(here, "..", "sandbox", "_static")
 const installed = join(here, "node_modules");
 
 /** Modules that packages find at run time, in runtime/modules.ts. */
-const PROVIDED = ["crypto", "stream", "http", "https", "url", "zlib"];
+const PROVIDED = [
+  ...["buffer", "crypto", "events", "fs", "http", "https", "path", "querystring", "stream", "string_decoder"],
+  ...["timers", "url", "util", "zlib"],
+];
 /** Node's globals that packages use but partner code may replace or does not see; given by modules.ts. */
 const NODE_GLOBALS = ["process", "Buffer", "setTimeout", "clearTimeout"];
 /** Segment's packages; each becomes one script that is evaluated when first used. */
-const PACKAGES = ["lodash", "moment-timezone", "node-fetch"];
+const PACKAGES = [
+  ...["fetch-retry", "form-data", "jsonwebtoken", "lodash", "moment-timezone", "node-fetch", "oauth"],
+  ...["uuidv5", "xml", "xml2js"],
+];
 
 const common = {
   absWorkingDir: here,
@@ -75,17 +81,22 @@ function buildPackage(name) {
   });
 }
 
-/** The web globals, likewise. */
-function buildWebGlobals() {
-  return buildModule("web-globals", { entryPoints: ["runtime/web-globals.ts"], platform: "neutral" });
+/** Modules of ours that are evaluated only when asked for, likewise. */
+function buildOwn(name) {
+  return buildModule(name, {
+    entryPoints: [`runtime/${name}.ts`],
+    platform: "neutral",
+    mainFields: ["main"],
+    external: [],
+  });
 }
 
 function buildModule(name, options) {
   return build({
     ...common,
+    external: [...PROVIDED, "encoding"],
     ...options,
     outfile: join(out, "runtime", `${name}.js`),
-    external: [...PROVIDED, "encoding"],
     define: { global: "globalThis" },
     banner: {
       js: `[${JSON.stringify(name)}, function (module, exports, require, ${NODE_GLOBALS.join(", ")}) {`,
@@ -144,7 +155,7 @@ const results = await Promise.all([
   buildKernel(),
   buildPage(),
   buildLint(),
-  buildWebGlobals(),
+  ...["node-modules", "web-globals"].map(buildOwn),
   ...PACKAGES.map(buildPackage),
 ]);
 const names = [...new Set(results.flatMap(packagesIn))].sort();

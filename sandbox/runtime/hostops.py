@@ -25,7 +25,12 @@ _HASHES = {
     "ripemd160": "ripemd160",
 }
 """Node's names, in lower case, and Python's."""
-_WINDOW_BITS = {"gzip": zlib.MAX_WBITS | 16, "deflate": zlib.MAX_WBITS, "deflate-raw": -zlib.MAX_WBITS}
+_WINDOW_BITS = {
+    "gzip": zlib.MAX_WBITS | 16,
+    "deflate": zlib.MAX_WBITS,
+    "deflate-raw": -zlib.MAX_WBITS,
+    "any": zlib.MAX_WBITS | 32,
+}
 
 
 class OperationError(Exception):
@@ -66,6 +71,44 @@ def _node_message(text: str) -> str:
     return text.rpartition(": ")[2]
 
 
+def inflate(options: Sequence[Any], data: bytes) -> bytes:
+    """Decompress all of the data, which must be whole. Source: Node.js documentation, Zlib, convenience methods."""
+    stream = zlib.decompressobj(_WINDOW_BITS[options[0]])
+    output = _inflate(stream, data, MAX_DECOMPRESSED_BYTES)
+    if not stream.eof:
+        raise OperationError("unexpected end of file", code="Z_BUF_ERROR", errno=-5)
+    return output
+
+
+def compress(options: Sequence[Any], data: bytes) -> bytes:
+    """Compress data; the options are the format and the level, -1 for zlib's own."""
+    stream = zlib.compressobj(int(options[1]), zlib.DEFLATED, _WINDOW_BITS[options[0]])
+    return stream.compress(data) + stream.flush()
+
+
+def pbkdf2(options: Sequence[Any], data: bytes) -> bytes:
+    """Derive a key; the options are how many bytes of the data are the password, iterations, length, hash."""
+    password_bytes, iterations, length, algorithm = options
+    name = _python_name(algorithm)
+    return hashlib.pbkdf2_hmac(name, data[:password_bytes], data[password_bytes:], int(iterations), int(length))
+
+
+def sign(options: Sequence[Any], data: bytes) -> bytes:
+    """Sign data; the options are the hash, and the key with how to use it."""
+    from sandbox.runtime import signatures  # noqa: PLC0415 - most functions sign nothing, and it takes 30 ms
+
+    return signatures.sign(_python_name(options[0]), options[1], data)
+
+
+def verify(options: Sequence[Any], data: bytes) -> bytes:
+    """Check a signature, which stands before the data; the options are hash, key, and its length."""
+    from sandbox.runtime import signatures  # noqa: PLC0415 - most functions check nothing
+
+    algorithm, key, length = options
+    right = signatures.is_right(_python_name(algorithm), key, data[:length], data[length:])
+    return bytes([1 if right else 0])
+
+
 def digest(options: Sequence[Any], data: bytes) -> bytes:
     """Hash data; the option is Node's name of the algorithm."""
     return hashlib.new(_python_name(options[0]), data, usedforsecurity=False).digest()
@@ -92,11 +135,16 @@ def random(options: Sequence[Any], _: bytes) -> bytes:
 
 
 OPERATIONS: dict[str, Callable[[Sequence[Any], bytes], bytes]] = {
+    "compress": compress,
     "decompress": decompress,
     "hash": digest,
     "hash names": hash_names,
     "hmac": sign_with_key,
+    "inflate": inflate,
+    "pbkdf2": pbkdf2,
     "random": random,
+    "sign": sign,
+    "verify": verify,
 }
 
 

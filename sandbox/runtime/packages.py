@@ -5,10 +5,21 @@ import re
 ALWAYS = ("node-fetch",)
 """Evaluated while a worker starts."""
 
+_NODE_MODULES = "node-modules"
+"""What some of these libraries need of Node's."""
+
 _NAMED = {
+    "fetch-retry": re.compile(r"\bfetchretrylib\b"),
+    "form-data": re.compile(r"\bFormData\b"),
+    "jsonwebtoken": re.compile(r"\bjsonwebtoken\b"),
     "lodash": re.compile(r"(?<![\w$.])_(?![\w$])"),
     "moment-timezone": re.compile(r"\bmoment\b"),
+    "oauth": re.compile(r"\bOAuth\b"),
+    "uuidv5": re.compile(r"\buuidv5\b"),
+    "xml": re.compile(r"\bxml\b"),
+    "xml2js": re.compile(r"\bxml2js\b"),
 }
+_USE_NODE_MODULES = frozenset({"form-data", "jsonwebtoken", "oauth", "xml2js"})
 
 
 _WEB_GLOBALS = "web-globals"
@@ -21,4 +32,5 @@ def exposed_for(web_globals: bool) -> list[str]:  # noqa: FBT001 - the code's ow
 
 def named_in(source: str) -> list[str]:
     """Return the packages whose global the source names; evaluated when first used."""
-    return [package for package, name in _NAMED.items() if name.search(source)]
+    named = [package for package, name in _NAMED.items() if name.search(source)]
+    return named if _USE_NODE_MODULES.isdisjoint(named) else [_NODE_MODULES, *named]

@@ -10,7 +10,7 @@ from sandbox.destinations.function import Function, record_of
 from sandbox.destinations.webhook import DEFAULT_TIMEOUT_S, Webhook, outcome_of, request_of
 from sandbox.journal.records import BODY_KEPT_BYTES
 from sandbox.outbound.target import framed
-from sandbox.outcomes import Delivered, Discarded, DeliveryState, MessageState, Outcome
+from sandbox.outcomes import Delivered, DeliveryState, Discarded, MessageState, Outcome
 from sandbox.runtime import Crashed, Ending, Invocation, OutOfMemory, Returned, Threw, TimedOut
 from sandbox.wire import NetworkError, Response
 from tests.docs.pages import fenced, first_cells, read, section

@@ -1,6 +1,6 @@
 /** The part of Node's `crypto` that functions use, over the host's. Source: Node.js documentation, Crypto. */
 
-import { Transform } from "readable-stream";
+import { Transform, Writable } from "readable-stream";
 import { concatenate, operate } from "./bridge.ts";
 import { asBuffer, Buffer } from "./buffer.ts";
 import { nextTick } from "./timers.ts";
@@ -101,6 +101,61 @@ function createHmac(algorithm: string, key: Data): Hash {
   return new Hash((data) => operate("hmac", [name, secret.length], concatenate([secret, data])));
 }
 
+type KeyOptions = {
+  key?: unknown;
+  passphrase?: string;
+  padding?: number;
+  saltLength?: number;
+  dsaEncoding?: string;
+};
+
+/** A key as the host takes it: PEM, and how to use it. */
+function keyOf(given: unknown): Record<string, unknown> {
+  const isPem = typeof given === "string" || ArrayBuffer.isView(given);
+  const { key, passphrase, padding, saltLength, dsaEncoding } = (
+    isPem ? { key: given } : given
+  ) as KeyOptions;
+  return { pem: Buffer.from(bytesOf(key)).toString("utf8"), passphrase, padding, saltLength, dsaEncoding };
+}
+
+/** Collects data and has the host sign it, or check its signature. Source: Node.js documentation, Crypto. */
+class Signing extends Writable {
+  readonly #algorithm: string;
+  readonly #chunks: Uint8Array[] = [];
+
+  constructor(algorithm: string) {
+    super();
+    this.#algorithm = String(algorithm).toLowerCase();
+    if (!hashNames().has(this.#algorithm)) {
+      throw withCode(new Error(`Invalid digest: ${algorithm}`), "ERR_CRYPTO_INVALID_DIGEST");
+    }
+  }
+
+  update(data: Data, encoding?: string): this {
+    this.#chunks.push(bytesOf(data, encoding).slice());
+    return this;
+  }
+
+  override _write(chunk: unknown, encoding: string, done: () => void): void {
+    this.update(chunk as Data, encoding === "buffer" ? undefined : encoding);
+    done();
+  }
+
+  sign(key: unknown, encoding?: string): Digest {
+    return output(operate("sign", [this.#algorithm, keyOf(key)], this.#data()), encoding);
+  }
+
+  verify(key: unknown, signature: Data, encoding?: string): boolean {
+    const given = bytesOf(signature, encoding).slice();
+    const data = concatenate([given, this.#data()]);
+    return operate("verify", [this.#algorithm, keyOf(key), given.length], data)[0] === 1;
+  }
+
+  #data(): Uint8Array {
+    return this.#chunks.length > 0 ? concatenate(this.#chunks) : NOTHING;
+  }
+}
+
 function randomBytes(size: number, done?: (error: null, bytes: Uint8Array) => void): Uint8Array | undefined {
   const bytes = asBuffer(operate("random", [size]));
   if (done === undefined) return bytes;
@@ -125,9 +180,50 @@ function timingSafeEqual(one: Data, other: Data): boolean {
   return a.every((byte, index) => byte === b[index]);
 }
 
+/** A key derived from a password, in full or for a callback. */
+function derived(
+  operation: string,
+  options: unknown[],
+  data: Uint8Array,
+  done?: unknown,
+): Digest | undefined {
+  const key = asBuffer(operate(operation, options, data));
+  if (typeof done !== "function") return key;
+  nextTick(() => done(null, key));
+  return undefined;
+}
+
+function pbkdf2Sync(password: Data, salt: Data, iterations: number, length: number, digest: string): Digest {
+  const [secret, grain] = [bytesOf(password), bytesOf(salt)];
+  const options = [secret.length, iterations, length, String(digest).toLowerCase()];
+  return derived("pbkdf2", options, concatenate([secret, grain])) as Digest;
+}
+
+function pbkdf2(...args: [...Parameters<typeof pbkdf2Sync>, unknown]): void {
+  const done = args.pop() as (error: null, key: Digest) => void;
+  const key = pbkdf2Sync(...(args as unknown as Parameters<typeof pbkdf2Sync>));
+  nextTick(() => done(null, key));
+}
+
+function randomInt(least: number, most?: number): number {
+  const [from, to] = most === undefined ? [0, least] : [least, most];
+  const random = operate("random", [6]).reduce((sum, byte) => sum * 256 + byte, 0);
+  return from + (random % (to - from));
+}
+
 export const crypto = {
+  constants: { RSA_PKCS1_PADDING: 1, RSA_PKCS1_PSS_PADDING: 6, RSA_PSS_SALTLEN_DIGEST: -1 },
   createHash,
   createHmac,
+  createSign: (algorithm: string): Signing => new Signing(algorithm),
+  createVerify: (algorithm: string): Signing => new Signing(algorithm),
+  pbkdf2,
+  pbkdf2Sync,
+  randomInt,
+  sign: (algorithm: string, data: Data, key: unknown): Digest =>
+    new Signing(algorithm).update(data).sign(key),
+  verify: (algorithm: string, data: Data, key: unknown, signature: Data): boolean =>
+    new Signing(algorithm).update(data).verify(key, signature),
   getHashes: (): string[] => [...hashNames()],
   randomBytes,
   randomUUID,

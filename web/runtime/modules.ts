@@ -1,12 +1,14 @@
 /** The modules that bundled packages may require: our own, and packages evaluated when first asked for. */
 
+import events from "events";
 import stream from "readable-stream";
+import stringDecoder from "string_decoder";
 import legacyUrl from "url/";
-import { Buffer } from "./buffer.ts";
+import * as buffer from "./buffer.ts";
 import { crypto } from "./crypto.ts";
 import { http, https } from "./http.ts";
 import * as process from "./process.ts";
-import { clearTimeout, setTimeout } from "./timers.ts";
+import * as timers from "./timers.ts";
 import { URL, URLSearchParams } from "./url.ts";
 import { zlib } from "./zlib.ts";
 
@@ -18,14 +20,24 @@ type Factory = (
 ) => void;
 
 /** In the order in which build.mjs names them. */
-const NODE_GLOBALS = [process, Buffer, setTimeout, clearTimeout] as const;
+const NODE_GLOBALS = [process, buffer.Buffer, timers.setTimeout, timers.clearTimeout] as const;
+
+/** Modules that the package `node-modules` has. */
+const SELDOM = new Set(["fs", "path", "querystring", "util"]);
+
+/** As in Node, the module is the old class of streams itself: libraries ask whether a value is one of it. */
+const nodeStream = Object.assign(stream.Stream, stream, { Stream: stream.Stream });
 
 const loaded = new Map<string, unknown>([
+  ["buffer", buffer],
   ["crypto", crypto],
-  ["stream", stream],
+  ["events", events],
+  ["stream", nodeStream],
   ["http", http],
   ["https", https],
   ["zlib", zlib],
+  ["string_decoder", stringDecoder],
+  ["timers", { ...timers, setImmediate: (callback: () => void) => timers.setTimeout(callback, 1) }],
   ["url", { ...legacyUrl, URL, URLSearchParams }],
 ]);
 const factories = new Map<string, Factory>();
@@ -49,6 +61,7 @@ export function requireModule(name: string): unknown {
 }
 
 function evaluate(name: string): unknown {
+  if (SELDOM.has(name)) return (requireModule("node-modules") as Record<string, unknown>)[name];
   const factory = factories.get(name);
   if (factory === undefined) {
     throw Object.assign(new Error(`Cannot find module '${name}'`), { code: "MODULE_NOT_FOUND" });

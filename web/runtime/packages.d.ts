@@ -48,12 +48,13 @@ declare module "readable-stream" {
     _transform(chunk: unknown, encoding: string, done: Done): void;
     _flush(done: Done): void;
   }
-  const stream: Record<string, unknown>;
+  const stream: Record<string, unknown> & { Stream: object };
   export default stream;
 }
 
 declare module "string_decoder" {
-  export const StringDecoder: unknown;
+  const stringDecoder: unknown;
+  export default stringDecoder;
 }
 
 declare module "url/" {
@@ -81,3 +82,6 @@ declare module "@exodus/bytes/encoding-lite.js" {
 }
 declare module "core-js/actual/url";
 declare module "core-js/actual/url-search-params";
+declare module "path-browserify";
+declare module "querystring-es3";
+declare module "util/";
