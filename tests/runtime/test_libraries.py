@@ -6,7 +6,7 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 
-from sandbox.runtime import Returned
+from sandbox.runtime import Returned, Threw
 from tests.runtime.conftest import FakeSender, Run, Value, response
 
 
@@ -142,3 +142,11 @@ async def test_a_form_is_a_body(run: Run, sender: FakeSender) -> None:
 async def test_the_globals_of_libraries_can_be_overwritten(value: Value) -> None:
     """Segment's own documents do so."""
     assert await value("uuidv5 = uuidv5.uuidv5; return typeof uuidv5") == "function"
+
+
+@pytest.mark.parametrize("use", ["AWS.S3", "new AWS.S3()", "stripe('key')", "new google.cloud()", "'x' in twilio"])
+async def test_what_the_sandbox_lacks_says_so(run: Run, use: str) -> None:
+    """A global that Segment documents is never silently undefined."""
+    ending = (await run(f"async function onTrack() {{ return {use} }}")).ending
+    assert isinstance(ending, Threw)
+    assert "is there at Segment and not in the sandbox" in ending.message

@@ -7,6 +7,7 @@ import { cache } from "./cache.ts";
 import { console } from "./console.ts";
 import { crypto } from "./crypto.ts";
 import { DropEvent, EventNotSupported, InvalidEventPayload, RetryError, ValidationError } from "./errors.ts";
+import { missing } from "./missing.ts";
 import { requireModule } from "./modules.ts";
 import { Segment } from "./segment.ts";
 import { clearInterval, clearTimeout, setInterval, setTimeout } from "./timers.ts";
@@ -90,5 +91,6 @@ export const window = {};
 export function defineGlobals(): void {
   fill(window);
   fill(globalThis);
+  addGlobals(missing);
   settle(globalThis, "window", window);
 }
