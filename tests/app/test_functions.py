@@ -232,3 +232,26 @@ async def test_functions_are_described(tmp_path: Path) -> None:
             "store.js",
             None,
         )
+
+
+async def test_the_names_of_2019_count_where_the_file_says_so(tmp_path: Path) -> None:
+    """And today's win."""
+    old = STORE.replace('code = "store.js"', 'code = "store.js"\nhandlers = "2019"')
+    write(tmp_path, old, store="async function track() { return 'track' }")
+    async with running(tmp_path, reload=True) as sandbox:
+        assert (await delivered(sandbox))["store"]["attempt"]["returned"] == '"track"'
+        (tmp_path / "store.js").write_text(
+            "function track() { return 'track' }\nfunction onTrack() { return 'onTrack' }"
+        )
+        await sandbox.change(of_reload("function"))
+        assert (await delivered(sandbox))["store"]["attempt"]["returned"] == '"onTrack"'
+
+
+async def test_what_a_handler_leaves_open_is_a_warning(tmp_path: Path) -> None:
+    """For Segment may never finish it."""
+    write(tmp_path, STORE, store="async function onTrack() { setTimeout(() => {}, 3000) }")
+    async with running(tmp_path) as sandbox:
+        store = (await delivered(sandbox))["store"]
+    (warning,) = store["attempt"]["warnings"]
+    assert "3000 ms" in warning
+    assert warning.endswith("was still open when the handler returned: Segment may never finish it. Await it.")

@@ -19,13 +19,14 @@ name = "Hook"
 kind = "source"
 code = "code.js"
 source = "website"
-handlers = "2019"
+handlers = "on"
 
 [[functions]]
 slug = "store"
 kind = "destination"
 code = "code.js"
 timeout = 2
+handlers = "2019"
 settings = { url = "${SEGMENT_SANDBOX_URL}/x", loud = true, tags = ["a"], map = { a = "b" } }
 batch_max_count = 40
 batch_wait = 0.5
@@ -58,9 +59,9 @@ def test_functions_become_values(tmp_path: Path) -> None:
     """With every default filled in, and only what belongs to their kind."""
     code = tmp_path / "code.js"
     hook, store, redact = load(tmp_path, GOOD).functions
-    assert hook == WorkspaceFunction("hook", "Hook", "source", code, handlers="2019", source="website")
+    assert hook == WorkspaceFunction("hook", "Hook", "source", code, source="website")
     assert redact == WorkspaceFunction("redact", "redact", "insert", code, web_globals=True, destination="store")
-    assert (store.timeout, store.batch_max_count, store.batch_wait) == (2, 40, 0.5)
+    assert (store.timeout, store.handlers, store.batch_max_count, store.batch_wait) == (2, "2019", 40, 0.5)
     assert store.settings["tags"] == ["a"]
 
 
@@ -117,14 +118,14 @@ def test_no_setting_of_a_function_is_printed() -> None:
         pytest.param(
             'destination = "store"\n',
             "",
-            "22: functions.redact.destination is missing. "
+            "23: functions.redact.destination is missing. "
             'Add the slug of the destination that it stands before: destination = "store".',
             id="destination-missing",
         ),
         pytest.param(
             'destination = "store"\n',
             'destination = "stroe"\n',
-            '26: functions.redact.destination is "stroe"; there is no such destination. Did you mean "store"?',
+            '27: functions.redact.destination is "stroe"; there is no such destination. Did you mean "store"?',
             id="no-such-destination",
         ),
         pytest.param(
@@ -137,64 +138,71 @@ def test_no_setting_of_a_function_is_printed() -> None:
         pytest.param(
             "web_globals = true",
             "batch_wait = 1",
-            '27: functions.redact.batch_wait belongs to kind = "destination"; this is "insert". Remove it.',
+            '28: functions.redact.batch_wait belongs to kind = "destination"; this is "insert". Remove it.',
             id="batch-of-an-insert-function",
         ),
         pytest.param(
             "batch_max_count = 40",
             "batch_max_count = 19",
-            "19: functions.store.batch_max_count is 19; expected 20 or more.",
+            "20: functions.store.batch_max_count is 19; expected 20 or more.",
             id="batch-too-small",
         ),
         pytest.param(
             "batch_max_count = 40",
             "batch_max_count = 401",
-            "19: functions.store.batch_max_count is 401; expected 400 or less.",
+            "20: functions.store.batch_max_count is 401; expected 400 or less.",
             id="batch-too-large",
         ),
         pytest.param(
-            'handlers = "2019"',
+            'handlers = "on"',
             'handlers = "2020"',
             '11: functions.hook.handlers is "2020"; expected "on" or "2019".',
             id="handlers",
         ),
         pytest.param(
+            'handlers = "on"',
+            'handlers = "2019"',
+            '11: functions.hook.handlers is "2019"; those names count in subscription and destination functions '
+            "only. Use today's.",
+            id="handlers-of-2019-elsewhere",
+        ),
+        pytest.param(
             "loud = true",
             "loud = 7",
-            "18: functions.store.settings.loud is a number; "
+            "19: functions.store.settings.loud is a number; "
             "expected a string, a boolean, an array or a table of strings. Change it.",
             id="number-as-a-setting",
         ),
         pytest.param(
             'tags = ["a"]',
             "tags = [1]",
-            "18: functions.store.settings.tags is an array; "
+            "19: functions.store.settings.tags is an array; "
             "expected a string, a boolean, an array or a table of strings. Change it.",
             id="array-of-numbers-as-a-setting",
         ),
         pytest.param(
             'slug = "redact"',
             'slug = "hook"',
-            "23: functions.hook.slug is the slug of another function as well (line 6). Choose another.",
+            "24: functions.hook.slug is the slug of another function as well (line 6). Choose another.",
             id="slug-twice",
         ),
         pytest.param(
             'function = "store"',
             'function = "stroe"',
-            '31: destinations.store.function is "stroe"; there is no such function. Did you mean "store"?',
+            '32: destinations.store.function is "stroe"; there is no such function. Did you mean "store"?',
             id="no-such-function",
         ),
         pytest.param(
             'function = "store"',
             'function = "redact"',
-            '31: destinations.store.function is "redact", a function of kind "insert"; '
+            '32: destinations.store.function is "redact", a function of kind "insert"; '
             'expected one of kind "destination".',
             id="function-of-another-kind",
         ),
         pytest.param(
             'function = "store"\n',
             "",
-            '29: destinations.store.component is missing. Add it: component = "function", '
+            '30: destinations.store.component is missing. Add it: component = "function", '
             'or function = "…" for one of [[functions]].',
             id="neither-component-nor-function",
         ),
@@ -222,5 +230,5 @@ def test_a_destination_has_one_insert_function(tmp_path: Path) -> None:
     second = '[[functions]]\nslug = "more"\nkind = "insert"\ncode = "code.js"\ndestination = "store"\n'
     with pytest.raises(UserMistakeError) as caught:
         load(tmp_path, GOOD + second)
-    sentence = "functions.more.destination names a destination that has an insert function already (line 26)."
+    sentence = "functions.more.destination names a destination that has an insert function already (line 27)."
     assert sentence in str(caught.value)
