@@ -17,10 +17,10 @@ _SUCCESS: Final = 200
 
 
 class Invoker(Protocol):
-    """The runtime as destinations see it. Each method raises KeyError when nothing is loaded under the key."""
+    """The runtime as destinations see it. Running raises KeyError when nothing is loaded under the key."""
 
     def handlers(self, key: str) -> frozenset[str]:
-        """Return the names of the handlers that the code declares."""
+        """Return the names of the handlers that the code declares, none where nothing is loaded."""
         ...
 
     async def invoke(self, key: str, event_json: bytes, settings_json: bytes) -> Invocation:
@@ -50,12 +50,9 @@ class Function:
     @property
     def batching(self) -> BatchRule | None:
         """Return how messages are collected, if the code that is loaded now declares onBatch."""
-        if self.batch is None:
+        if self.batch is None or "onBatch" not in self.runtime.handlers(self.key):
             return None
-        try:
-            return self.batch if "onBatch" in self.runtime.handlers(self.key) else None
-        except KeyError:
-            return None
+        return self.batch
 
     async def attempt(self, body: bytes) -> AttemptRecord:
         """Run the handler once and say what Segment would make of it."""

@@ -57,10 +57,10 @@ class InsertFunction:
 
     async def apply_batch(self, bodies: Sequence[bytes]) -> list[Passed | Stopped]:
         """Run onBatch once for events on their way to a batch; where there is none, each handler for itself."""
+        if "onBatch" not in self.runtime.handlers(self.key):
+            return list(await asyncio.gather(*(self.apply(body) for body in bodies)))
+        events = b"[" + b",".join(bodies) + b"]"
         try:
-            if "onBatch" not in self.runtime.handlers(self.key):
-                return list(await asyncio.gather(*(self.apply(body) for body in bodies)))
-            events = b"[" + b",".join(bodies) + b"]"
             invocation = await self.runtime.invoke_batch(self.key, events, self.settings)
         except KeyError:
             return [Stopped(NOT_LOADED, InsertRun(self.slug))] * len(bodies)

@@ -16,7 +16,7 @@ from sandbox.api.stream import KEEP_ALIVE_S, SLOW_S
 from sandbox.clock import RealClock
 from sandbox.journal.ledger import REFUSED_KEPT
 from sandbox.sources.tracking_api import READ_MAX_BYTES
-from tests.conftest import Running, running, write_workspace
+from tests.conftest import Running, destination, running, write_workspace
 from tests.docs.pages import ROOT, cells, fenced, first_cells, read, section
 
 TEXT = read("api.md")
@@ -132,8 +132,11 @@ async def test_the_stream_sends_what_is_shown(after_one_event: Running) -> None:
 
 async def test_every_kind_of_change_has_its_row(tmp_path: Path) -> None:
     """With the fields that it has, and those of a delivery's end."""
-    write_workspace(tmp_path, "http://127.0.0.1:9/closed")
+    hook = '\n[[functions]]\nslug = "hook"\nkind = "source"\ncode = "hook.js"\nsource = "website"\n'
+    write_workspace(tmp_path, "http://127.0.0.1:9/closed", destinations=destination("crm", "webhook") + hook)
+    (tmp_path / "hook.js").write_text("async function onRequest() {}")
     async with running(tmp_path) as sandbox:
+        await sandbox.client.post(f"{sandbox.url}/functions/hook", json={})
         await sandbox.call("/v1/track", CALL)
         await sandbox.settled()
         await sandbox.call("/v1/track", "{bad")
