@@ -10,7 +10,7 @@ import pytest
 
 from sandbox.clock import ManualClock
 from sandbox.delivery import AT_ONCE, Delivery
-from sandbox.destinations import BatchRule
+from sandbox.destinations import BatchAttempts, BatchRule
 from sandbox.journal import Journal
 from sandbox.outcomes import AttemptRecord, Batch, Delivered, Discarded, Filtered, LogLine, Outcome
 from tests.journal.conftest import DAY_MS, entry
@@ -40,13 +40,18 @@ class FakeDestination:
 
 
 @dataclass
-class FakeBatchDestination:
+class FakeBatchDestination(BatchAttempts):
     """Takes batches by its rule; every second event of one is turned down."""
 
-    batching: BatchRule | None
+    rule: BatchRule | None
     batches: list[int] = field(default_factory=list)
     singles: int = 0
     fault: Exception | None = None
+
+    @property
+    def batching(self) -> BatchRule | None:
+        """Return the rule."""
+        return self.rule
 
     async def attempt(self, body: bytes) -> AttemptRecord:
         """Count."""
@@ -256,7 +261,7 @@ async def test_a_destination_that_stops_to_batch_delivers_what_waited(journal: J
     destination = FakeBatchDestination(BatchRule(20, NEVER_S))
     async with delivering(journal, fn=destination) as delivery:
         await accept(journal, 2)
-        destination.batching = None
+        destination.rule = None
         delivery.connect({"fn": destination})
         await until(journal, lambda: not journal.pending)
     assert (destination.batches, destination.singles) == ([], 2)

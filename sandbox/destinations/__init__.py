@@ -1,8 +1,9 @@
 """One attempt at delivering messages to one destination."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol, runtime_checkable
+from typing import Protocol
 
 from sandbox.outcomes import AttemptRecord
 from sandbox.wire import Exchange, Request
@@ -35,15 +36,23 @@ class BatchRule:
     wait_s: float
 
 
-@runtime_checkable
-class BatchAttempts(Attempts, Protocol):
-    """A destination that may take several messages in one attempt."""
+class BatchAttempts(ABC):
+    """A destination that may take several messages in one attempt, or one like any other.
+
+    A base class, for delivery asks before every attempt, and asking a protocol takes fifty times as long.
+    """
+
+    __slots__ = ()
 
     @property
+    @abstractmethod
     def batching(self) -> BatchRule | None:
         """Return how messages are collected; `None` while each is to be tried by itself."""
-        ...
 
+    @abstractmethod
+    async def attempt(self, body: bytes) -> AttemptRecord:
+        """Hand one message over; see `Attempts`."""
+
+    @abstractmethod
     async def attempt_batch(self, bodies: Sequence[bytes]) -> Sequence[AttemptRecord]:
         """Hand several messages over at once; the records are in the messages' order."""
-        ...

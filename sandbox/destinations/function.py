@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final, Protocol, assert_never
 
-from sandbox.destinations import BatchRule
+from sandbox.destinations import BatchAttempts, BatchRule
 from sandbox.destinations.batch_return import outcomes_of
 from sandbox.outcomes import AttemptRecord, Batch, Delivered, Discarded
 from sandbox.runtime import Crashed, Ending, Invocation, OutOfMemory, Returned, Threw, TimedOut
@@ -33,7 +33,7 @@ class Invoker(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Function:
+class Function(BatchAttempts):
     """A destination that is a function.
 
     Attributes:

@@ -167,7 +167,7 @@ def _awaited(code: str, message: str) -> Discarded:
 
 
 @dataclass(frozen=True, slots=True)
-class BehindInsertFunction:
+class BehindInsertFunction(BatchAttempts):
     """A destination with an insert function before it."""
 
     insert: InsertFunction

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from sandbox.destinations import BatchRule
+from sandbox.destinations import BatchAttempts, BatchRule
 from sandbox.destinations.insert_function import BehindInsertFunction, InsertFunction, Passed, passed_or_stopped
 from sandbox.outcomes import REASONS, AttemptRecord, Batch, Delivered, Discarded, Filtered, LogLine
 from sandbox.runtime import Crashed, Ending, Invocation, OutOfMemory, Returned, Threw, TimedOut
@@ -48,11 +48,16 @@ class FakeRuntime:
 
 
 @dataclass
-class FakeDestination:
+class FakeDestination(BatchAttempts):
     """Takes everything, one by one or in batches."""
 
     received: list[bytes] = field(default_factory=list)
-    batching: BatchRule | None = RULE
+    rule: BatchRule | None = RULE
+
+    @property
+    def batching(self) -> BatchRule | None:
+        """Return the rule."""
+        return self.rule
 
     async def attempt(self, body: bytes) -> AttemptRecord:
         """Take it."""
@@ -205,7 +210,7 @@ async def test_an_insert_function_that_never_loaded_stops_a_batch() -> None:
 def test_a_destination_collects_as_it_would_by_itself() -> None:
     """An insert function changes nothing about batches."""
     assert behind(FakeDestination()).batching == RULE
-    assert behind(FakeDestination(batching=None)).batching is None
+    assert behind(FakeDestination(rule=None)).batching is None
 
 
 def test_no_setting_is_printed() -> None:
