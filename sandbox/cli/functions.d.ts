@@ -103,19 +103,19 @@ interface CommonFields {
   _metadata?: Free;
 }
 
-interface IdentifyEvent extends CommonFields {
+interface SegmentIdentifyEvent extends CommonFields {
   type: "identify";
   traits?: UserTraits;
 }
 
-interface TrackEvent extends CommonFields {
+interface SegmentTrackEvent extends CommonFields {
   type: "track";
   /** The name of what happened. */
   event: string;
   properties?: Free;
 }
 
-interface PageEvent extends CommonFields {
+interface SegmentPageEvent extends CommonFields {
   type: "page";
   category?: string | null;
   name?: string | null;
@@ -131,43 +131,44 @@ interface PageEvent extends CommonFields {
   };
 }
 
-interface ScreenEvent extends CommonFields {
+interface SegmentScreenEvent extends CommonFields {
   type: "screen";
   category?: string | null;
   name?: string | null;
   properties?: Free & { name?: string; category?: string };
 }
 
-interface GroupEvent extends CommonFields {
+interface SegmentGroupEvent extends CommonFields {
   type: "group";
   groupId: string;
   traits?: GroupTraits;
 }
 
-interface AliasEvent extends CommonFields {
+interface SegmentAliasEvent extends CommonFields {
   type: "alias";
   previousId: string;
 }
 
 /** A customer's wish to be forgotten; context and integrations are empty lists in it. */
-interface DeleteEvent extends Omit<CommonFields, "context" | "integrations"> {
+interface SegmentDeleteEvent extends Omit<CommonFields, "context" | "integrations"> {
   type: "delete";
   userId: string;
   context: any;
   integrations: any;
 }
 
-type AnyEvent = IdentifyEvent | TrackEvent | PageEvent | ScreenEvent | GroupEvent | AliasEvent | DeleteEvent;
+type SegmentEvent = SegmentIdentifyEvent | SegmentTrackEvent | SegmentPageEvent | SegmentScreenEvent | SegmentGroupEvent | SegmentAliasEvent | SegmentDeleteEvent;
 
-// -- handlers: /** @type {OnTrack} */ before a function gives its parameters their types ---------------------------
+// -- handlers: /** @type {OnTrack} */ before a function gives its parameters their types; the comments that
+// Segment's editor puts there, @param {SegmentTrackEvent} event and the like, do as well ---------------------------
 
-type OnIdentify = (event: IdentifyEvent, settings: Settings) => Promise<any>;
-type OnTrack = (event: TrackEvent, settings: Settings) => Promise<any>;
-type OnPage = (event: PageEvent, settings: Settings) => Promise<any>;
-type OnScreen = (event: ScreenEvent, settings: Settings) => Promise<any>;
-type OnGroup = (event: GroupEvent, settings: Settings) => Promise<any>;
-type OnAlias = (event: AliasEvent, settings: Settings) => Promise<any>;
-type OnDelete = (event: DeleteEvent, settings: Settings) => Promise<any>;
+type OnIdentify = (event: SegmentIdentifyEvent, settings: FunctionSettings) => Promise<any>;
+type OnTrack = (event: SegmentTrackEvent, settings: FunctionSettings) => Promise<any>;
+type OnPage = (event: SegmentPageEvent, settings: FunctionSettings) => Promise<any>;
+type OnScreen = (event: SegmentScreenEvent, settings: FunctionSettings) => Promise<any>;
+type OnGroup = (event: SegmentGroupEvent, settings: FunctionSettings) => Promise<any>;
+type OnAlias = (event: SegmentAliasEvent, settings: FunctionSettings) => Promise<any>;
+type OnDelete = (event: SegmentDeleteEvent, settings: FunctionSettings) => Promise<any>;
 
 /** What became of one event of a batch: 2xx is delivered, 4xx is given up, 5xx is tried again. */
 interface BatchItem {
@@ -175,17 +176,19 @@ interface BatchItem {
   errormessage?: string;
 }
 
-type OnBatch = (events: AnyEvent[], settings: Settings) => Promise<BatchItem[] | AnyEvent[] | void>;
-type OnRequest = (request: SourceRequest, settings: Settings) => Promise<any>;
+type OnBatch = (events: SegmentEvent[], settings: FunctionSettings) => Promise<BatchItem[] | SegmentEvent[] | void>;
+type OnRequest = (request: FunctionRequest, settings: FunctionSettings) => Promise<any>;
 
 /** What a source function is called with. */
-interface SourceRequest {
+interface FunctionRequest {
   readonly headers: Headers;
   readonly url: URL;
   /** The body, parsed; the same object every time. */
   json(): any;
   text(): string;
 }
+
+type ServerRequest = FunctionRequest;
 
 // -- outcomes -------------------------------------------------------------------------------------------------
 

@@ -66,7 +66,7 @@ def declarations(workspace: Workspace) -> str:
 
 def _settings(workspace: Workspace) -> Iterator[str]:
     yield f"// -- settings of {_one_line(workspace.app.name)} {'-' * 60}\n"
-    yield "interface Settings {"
+    yield "interface FunctionSettings {"
     for setting in workspace.app.settings:
         if "function" in setting.shown_for:
             yield f"  /** {_one_line(setting.description or setting.label).replace('*/', '* /')} */"

@@ -113,7 +113,11 @@ async function onIdentify(event, { region, names, lists = [], rate }) {
   return { email, plan, where, city: event.traits?.address?.city, page: event.context.page?.url };
 }
 
-/** @type {OnTrack} */
+/**
+ * As Segment's editor begins a function.
+ * @param  {SegmentTrackEvent} event
+ * @param  {FunctionSettings} settings
+ */
 async function onTrack(event, settings) {
   const token = await cache.load('token', 60 * 1000, async () => 'secret');
   const url = new URL('https://api.example.com/v1');
@@ -144,8 +148,12 @@ async function onBatch(events) {
   return events.map((event) => ({ status: event.type === 'track' && event.event ? 200 : 400, errormessage: 'no' }));
 }
 
-/** @type {OnRequest} */
-async function onRequest(request) {
+/**
+ * @param  {FunctionRequest} request
+ * @param  {FunctionSettings} settings
+ */
+async function onRequest(request, settings) {
+  console.log(settings.region);
   const body = request.json();
   Segment.track({ event: body.name, userId: request.headers.get('x-user') ?? '1', properties: body });
   Segment.set({ collection: 'orders', id: request.url.searchParams.get('id') ?? '', properties: body });
@@ -192,7 +200,7 @@ def test_a_mistake_is_marked_where_it_is(compiled: Compile, handler: str, statem
 
 def test_the_settings_of_the_app_are_in_it(project: Path) -> None:
     """Types, what may be missing, and no comment that a label could end."""
-    text = types("-o", "-").partition("interface Settings {")[2]
+    text = types("-o", "-").partition("interface FunctionSettings {")[2]
     declared = re.findall(r"^  ([\w?]+: .*);$", text, re.MULTILINE)
     assert declared == [
         "apiKey: string",

@@ -3,7 +3,7 @@
 import type { AnyNode, CallExpression, Identifier } from "acorn";
 import { type Code, isFunction, isMemberOf, keyName, memberName, startOf } from "./code.ts";
 import { type Finding, finding } from "./finding.ts";
-import { catchAround, chainMethod, type Flow } from "./flow.ts";
+import { catchAround, chainMethod, type Flow, STATUS } from "./flow.ts";
 
 /** A use of an answer: the status is looked at, the body is parsed, it is handed on, or none of these. */
 type Use = "handed on" | "json" | "looked at" | "other";
@@ -12,8 +12,6 @@ interface Site {
   use: Use;
   value: AnyNode;
 }
-
-const STATUS = new Set(["ok", "status"]);
 
 const JSON_FIRST =
   "The body is parsed before anybody looks at the status. An error answer seldom is JSON, and then json() throws a " +
@@ -75,7 +73,7 @@ function isCaught(code: Code, flow: Flow, value: AnyNode): boolean {
   const member = code.parentOf(call);
   if (isMemberOf(member, call) && chainMethod(code.parentOf(member)) === "catch") return true;
   const clause = catchAround(code, call);
-  if (clause === undefined) return flow.isRetried(call);
+  if (clause === undefined || flow.leavesTry(call)) return flow.isRetried(call);
   return flow.catchRetries(clause) || !code.in(clause.body).some((node) => node.type === "ThrowStatement");
 }
 

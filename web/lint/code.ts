@@ -152,37 +152,57 @@ export class Code {
     return node?.type === "VariableDeclarator" && isFunction(node.init) ? node.init : undefined;
   }
 
-  /** The function that a call runs, as far as the code tells; methods are found by their name. */
+  /** The function that a call surely runs: by its name, or as the method of an object that is written out. */
   calledFunction({ callee }: CallExpression): FunctionNode | undefined {
     if (isFunction(callee)) return callee;
     if (callee.type === "Identifier") return this.functionNamed(callee);
-    const name = memberName(callee);
-    return name === undefined ? undefined : this.#methods().get(name);
+    if (callee.type !== "MemberExpression") return undefined;
+    const owner = callee.object;
+    const isOwn = owner.type === "ThisExpression" || owner.type === "NewExpression";
+    return this.#methods().get(`${isOwn ? "" : this.textOf(owner)}.${memberName(callee)}`);
+  }
+
+  textOf(node: AnyNode): string {
+    return this.source.slice(node.start, node.end);
   }
 
   #methodTable: Map<string, FunctionNode> | undefined;
 
+  /** Methods by `owner.name`, and by `.name` whatever the owner is. */
   #methods(): Map<string, FunctionNode> {
     if (this.#methodTable === undefined) {
       this.#methodTable = new Map();
       for (const node of this.nodes) {
-        const name = keyName(node);
-        const value = "value" in node ? node.value : undefined;
-        if (name !== undefined && isFunction(value as AnyNode))
-          this.#methodTable.set(name, value as FunctionNode);
+        if (!isFunction(node)) continue;
+        const [owner, name] = this.#methodOf(node);
+        if (owner !== undefined) this.#methodTable.set(`${owner}.${name}`, node);
+        if (name !== undefined) this.#methodTable.set(`.${name}`, node);
       }
     }
     return this.#methodTable;
   }
 
+  /** The owner and the name of a function that is a method: `owner = {name() {}}`, `owner.name = () => {}`. */
+  #methodOf(node: FunctionNode): [owner?: string, name?: string] {
+    const parent = this.parentOf(node);
+    if (parent?.type === "AssignmentExpression" && parent.left.type === "MemberExpression") {
+      return [this.textOf(parent.left.object), memberName(parent.left)];
+    }
+    const name = parent && keyName(parent);
+    if (parent === undefined || name === undefined) return [];
+    const holder = this.parentOf(this.parentOf(parent) as AnyNode);
+    if (holder?.type === "VariableDeclarator") return [this.textOf(holder.id), name];
+    return holder?.type === "AssignmentExpression" ? [this.textOf(holder.left), name] : [undefined, name];
+  }
+
   #callTable: Map<FunctionNode, CallExpression[]> | undefined;
 
-  /** Where a function is called by its name. */
+  /** Where a function may be called: by its name, or as a method of that name. */
   callsOf(called: FunctionNode): readonly CallExpression[] {
     if (this.#callTable === undefined) {
       this.#callTable = new Map();
       for (const call of this.of("CallExpression")) {
-        const node = this.calledFunction(call);
+        const node = this.calledFunction(call) ?? this.#methods().get(`.${memberName(call.callee)}`);
         if (node !== undefined) this.#callTable.set(node, [...(this.#callTable.get(node) ?? []), call]);
       }
     }

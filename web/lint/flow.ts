@@ -1,10 +1,21 @@
 /** Where promises, answers and errors go in a function's code. */
 
 import type { AnyNode, CallExpression, CatchClause, Expression } from "acorn";
-import { type Code, type FunctionNode, isFunction, isMemberOf, isWithin, memberName } from "./code.ts";
+import {
+  type Code,
+  type FunctionNode,
+  isFunction,
+  isMemberOf,
+  isWithin,
+  keyName,
+  memberName,
+} from "./code.ts";
 
 const COMBINATORS = new Set(["all", "allSettled", "any", "race"]);
 const CHAIN = new Set(["catch", "finally", "then"]);
+
+/** What tells of an answer whether the request was taken. */
+export const STATUS: ReadonlySet<string> = new Set(["ok", "status"]);
 
 /** The method of a promise that a call is: `x.then(…)`. */
 export function chainMethod(node: AnyNode | undefined | null): string | undefined {
@@ -26,6 +37,10 @@ export function returnedBy(code: Code, node: FunctionNode): readonly Expression[
     .flatMap((each) => (each.type === "ReturnStatement" && each.argument ? [each] : []))
     .filter((each) => code.functionAround(each) === node)
     .map((each) => each.argument as Expression);
+}
+
+function looksAtStatus(code: Code, node: FunctionNode): boolean {
+  return code.in(node.body).some((each) => STATUS.has(memberName(each) ?? keyName(each) ?? ""));
 }
 
 export class Flow {
@@ -83,10 +98,13 @@ export class Flow {
     return inner?.type !== "Identifier" && this.isAnswer(inner);
   }
 
-  /** Whether a function returns the answer to a request. */
+  /** Whether a function returns the answer to a request, and leaves it to the caller to look at it. */
   answers(node: FunctionNode): boolean {
-    return this.#remembered(this.#answering, node, () =>
-      returnedBy(this.#code, node).some((each) => this.isAnswer(each)),
+    return this.#remembered(
+      this.#answering,
+      node,
+      () =>
+        !looksAtStatus(this.#code, node) && returnedBy(this.#code, node).some((each) => this.isAnswer(each)),
     );
   }
 

@@ -8,6 +8,7 @@ import type { Flow } from "./flow.ts";
 /** Below this a time to live can hardly be meant: every few seconds is no caching. Milliseconds. */
 const SHORTEST_TTL = 10_000;
 const OF_ANSWERS = new Set(["headers", "json", "ok", "status", "statusText", "text"]);
+const OF_PROMISES = new Set(["catch", "finally", "then"]);
 const ITERATING = new Set(["forEach", "map"]);
 
 const DROPPED =
@@ -16,6 +17,9 @@ const DROPPED =
 const FOR_EACH =
   "Nobody waits for the promises of this callback. Segment freezes the process when the handler has returned. " +
   "Write await Promise.all(items.map(async …)), or for … of with await.";
+const NO_VALUE =
+  "await binds less than the dot: this reads a property of the promise, which is undefined. " +
+  "Write (await …).property.";
 const NO_ANSWER =
   "This is the promise of an answer, not the answer: the property is undefined. Write await before fetch.";
 
@@ -30,18 +34,24 @@ function judgeStatement(flow: Flow, expression: AnyNode): Finding[] {
   return flow.isPromise(expression) ? [finding("missing-await", startOf(expression), DROPPED)] : [];
 }
 
-/** Reads of an answer's properties off its promise: `const answer = fetch(…); answer.ok`. */
-function readsOffPromise(code: Code, flow: Flow): AnyNode[] {
+/** Reads of an answer's properties off the variable of its promise: `const answer = fetch(…); answer.ok`. */
+function readsOffVariables(code: Code, flow: Flow): AnyNode[] {
   const promised = code.of("VariableDeclarator").filter(({ init }) => init && flow.isFetch(init));
   const names = promised.flatMap(({ id }) => code.variableOf(id)?.references ?? []);
-  const members = names
+  return names
     .map((each) => each.identifier as unknown as AnyNode)
     .filter((name) => {
       const parent = code.parentOf(name);
       return isMemberOf(parent, name) && OF_ANSWERS.has(memberName(parent) ?? "");
     });
-  const direct = code.of("MemberExpression").filter((each) => flow.isFetch(each.object));
-  return [...members, ...direct.filter((each) => OF_ANSWERS.has(memberName(each) ?? ""))];
+}
+
+/** Reads of anything but a promise's own methods off a call that returns one: `await load().data`. */
+function readsOffCalls(code: Code, flow: Flow): AnyNode[] {
+  return code
+    .of("MemberExpression")
+    .filter((each) => flow.isPromise(each.object) && !OF_PROMISES.has(memberName(each) ?? ""))
+    .map(({ object }) => object);
 }
 
 /** Look for promises that are dropped, and for answers that are not waited for. */
@@ -49,8 +59,11 @@ export function findMissingAwaits(code: Code, flow: Flow): Finding[] {
   const dropped = code
     .of("ExpressionStatement")
     .flatMap(({ expression }) => judgeStatement(flow, expression));
-  const reads = readsOffPromise(code, flow).map((node) => finding("missing-await", startOf(node), NO_ANSWER));
-  return [...dropped, ...reads];
+  const answers = readsOffVariables(code, flow).map((node) =>
+    finding("missing-await", startOf(node), NO_ANSWER),
+  );
+  const values = readsOffCalls(code, flow).map((node) => finding("missing-await", startOf(node), NO_VALUE));
+  return [...dropped, ...answers, ...values];
 }
 
 /** The number that an expression comes to, if it is made of numbers and of names for them. */
