@@ -5,7 +5,7 @@ import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AsyncExitStack
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Final, NoReturn
 
@@ -114,7 +114,8 @@ def _functions(workspace: Workspace) -> Iterator[FunctionComponent]:
 def _code(function: FunctionComponent, folder: Path) -> _Files:
     path = function.code
     shown = path.relative_to(folder.absolute()) if path.is_relative_to(folder.absolute()) else path
-    return _script(path, str(shown), function.timeout)
+    files = _script(path, str(shown))
+    return replace(files, functions=tuple(replace(each, timeout_s=function.timeout) for each in files.functions))
 
 
 def _named(file: Path) -> _Files:
@@ -125,7 +126,7 @@ def _named(file: Path) -> _Files:
     """
     match file.suffix:
         case ".js":
-            return _script(file, str(file), FunctionCode("", "").timeout_s)
+            return _script(file, str(file))
         case ".json":
             return _attempted(lambda: read_event(str(file), file.read_bytes()), "sample-event")
         case ".toml":
@@ -137,9 +138,9 @@ def _named(file: Path) -> _Files:
             )
 
 
-def _script(path: Path, shown: str, timeout_s: float) -> _Files:
+def _script(path: Path, shown: str) -> _Files:
     try:
-        return _Files((FunctionCode(shown, path.read_text("utf-8"), timeout_s),), ())
+        return _Files((FunctionCode(shown, path.read_text("utf-8")),), ())
     except (OSError, UnicodeDecodeError) as error:
         return _Files(
             (), (Problem(shown, None, None, "error", "does-not-load", f"The file cannot be read: {error}."),)

@@ -20,7 +20,7 @@ from sandbox.runtime import v8
 
 SCRIPT = Path(__file__).resolve().parent.parent / "_static" / "lint" / "lint.js"
 TIMEOUT_S = 10.0
-"""For all scripts together; 25 KB, the largest function known, take 0.2 s with the start of the process."""
+"""Seconds for all scripts together; 25 KB, the largest function known, take 0.2 s with the start of the process."""
 
 _CHILD = Path(__file__).resolve().parent / "child.py"
 _ENVIRONMENT = {"LANG": "C.UTF-8", "PATH": os.defpath}
@@ -30,8 +30,8 @@ class LintBrokenError(Exception):
     """The lint itself failed, which is our fault; the message carries what it said."""
 
 
-async def lint(scripts: Sequence[Script]) -> list[tuple[Finding, ...]]:
-    """Look scripts over.
+async def lint(scripts: Sequence[Script], *, timeout_s: float = TIMEOUT_S) -> list[tuple[Finding, ...]]:
+    """Look scripts over, within `timeout_s` seconds for all of them.
 
     Returns:
         the findings in each script, by line; one that cannot be looked over in time has one that says so.
@@ -43,9 +43,9 @@ async def lint(scripts: Sequence[Script]) -> list[tuple[Finding, ...]]:
     if not scripts:
         return []
     try:
-        report = await _ask(scripts)
+        report = await _ask(scripts, timeout_s)
     except TimeoutError:
-        return [(_not_linted(script),) for script in scripts]
+        return [(_not_linted(script, timeout_s),) for script in scripts]
     return [
         tuple(_finding(script, found) for found in each)
         for script, each in zip(scripts, report["findings"], strict=True)
@@ -54,17 +54,17 @@ async def lint(scripts: Sequence[Script]) -> list[tuple[Finding, ...]]:
 
 async def rules() -> dict[str, str]:
     """Return every rule with its severity."""
-    report = await _ask([])
+    report = await _ask([], TIMEOUT_S)
     known: dict[str, str] = report["rules"]
     return known
 
 
-async def _ask(scripts: Sequence[Script]) -> Any:
+async def _ask(scripts: Sequence[Script], timeout_s: float) -> Any:
     """Run the child on a request and return its report."""
     request = orjson.dumps([{"source": each.source, "handlers": each.handlers} for each in scripts])
     child = await _start()
     try:
-        async with asyncio.timeout(TIMEOUT_S):
+        async with asyncio.timeout(timeout_s):
             report, errors = await child.communicate(request)
     except BaseException:
         with contextlib.suppress(ProcessLookupError):
@@ -100,6 +100,6 @@ def _finding(script: Script, found: dict[str, Any]) -> Finding:
     return Finding(script.path, line, found["column"], found["severity"], found["rule"], found["message"], text)
 
 
-def _not_linted(script: Script) -> Finding:
-    message = f"The code could not be looked over within {TIMEOUT_S:g} s. Nothing is said about it."
+def _not_linted(script: Script, timeout_s: float) -> Finding:
+    message = f"The code could not be looked over within {timeout_s:g} s. Nothing is said about it."
     return Finding(script.path, 1, 1, "warning", "not-linted", message, "")

@@ -92,6 +92,26 @@ def test_a_comment_with_a_reason_silences_one_finding(case: Case, seen: Mapping[
     assert [str(each) for each in seen[case.silenced] if each.rule in {case.rule, "bad-ignore"}] == []
 
 
+@pytest.mark.parametrize(
+    ("statement", "words"),
+    [
+        pytest.param("await fetch('x');", "Catch it and throw", id="nobody catches"),
+        pytest.param(
+            "try { await fetch('x'); } catch {}", "keeps a failure of the network to itself", id="swallowed"
+        ),
+        pytest.param("try { await fetch('x'); } catch (e) { throw e; }", "is thrown on as an error", id="thrown on"),
+        pytest.param(
+            "try { return fetch('x'); } catch { throw new RetryError(); }", "without being awaited", id="not awaited"
+        ),
+    ],
+)
+async def test_how_a_network_error_is_lost_is_said(statement: str, words: str, look: Look) -> None:
+    """What to write depends on what is there."""
+    findings = await look(f"async function onTrack() {{ {statement} }}")
+    [message] = [each.message for each in findings if each.rule == "network-error-not-retried"]
+    assert words in message
+
+
 async def test_every_rule_has_cases_of_its_own() -> None:
     """A rule without a bad and a good piece of code is no rule yet."""
     shown = {each.rule for each in cases() if each.bad}
@@ -136,6 +156,12 @@ async def test_many_scripts_are_looked_over_in_one_go() -> None:
         ["4.js"],
         [],
     ]  # fmt: skip - pairs
+
+
+async def test_a_look_that_takes_too_long_says_so() -> None:
+    """It is given up, and nothing is said about the code."""
+    [[finding]] = await lint([Script("f.js", "onTrack = () => {};")], timeout_s=0)
+    assert finding.rule == "not-linted"
 
 
 async def test_no_scripts_have_no_findings() -> None:

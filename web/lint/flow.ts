@@ -170,9 +170,22 @@ export class Flow {
     return this.#remembered(this.#retrying, node, () => this.retries(node.body));
   }
 
-  /** Whether what is caught becomes a RetryError: at once, or kept and thrown further down. */
+  /** Whether what is caught becomes a RetryError, at once or further down, or the event is passed on without. */
   catchRetries(clause: CatchClause): boolean {
-    return this.retries(clause.body) || (this.#keepsError(clause) && this.#retriesBelow(clause));
+    if (this.retries(clause.body) || this.#passesOn(clause)) return true;
+    return this.#keepsError(clause) && this.#retriesBelow(clause);
+  }
+
+  /** An insert function may do without what it asked for: it returns the event that it was given. */
+  #passesOn(clause: CatchClause): boolean {
+    return this.#code
+      .in(clause.body)
+      .some(
+        (node) =>
+          node.type === "ReturnStatement" &&
+          node.argument?.type === "Identifier" &&
+          this.#code.variableOf(node.argument)?.defs[0]?.type === "Parameter",
+      );
   }
 
   #keepsError({ param, body }: CatchClause): boolean {

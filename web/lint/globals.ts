@@ -85,7 +85,7 @@ function undeclared(code: Code): Map<string, Reference[]> {
 function judgeUndeclared(code: Code, name: string, references: readonly Reference[]): Finding[] {
   if (isKnown(name)) return [];
   if (!names.NODE_ONLY.has(name) && references.some((each) => each.isWrite()))
-    return [implicit(name, references)];
+    return implicit(code, name, references);
   return references
     .map(nodeOf)
     .filter((node) => !isGuarded(code, node, asksType(name)))
@@ -93,12 +93,17 @@ function judgeUndeclared(code: Code, name: string, references: readonly Referenc
     .slice(0, 1);
 }
 
-function implicit(name: string, references: readonly Reference[]): Finding {
-  const write = references.find((each) => each.isWrite()) as Reference;
+/** At module scope a variable outlives the event in any case; in a function nobody expects it. */
+function implicit(code: Code, name: string, references: readonly Reference[]): Finding[] {
   const message =
     `${name} is assigned without being declared: it becomes a global that outlives the event, and the next one in ` +
     "the same warm process sees it. Declare it with let or const.";
-  return finding("implicit-global", startOf(nodeOf(write)), message);
+  return references
+    .filter((each) => each.isWrite())
+    .map(nodeOf)
+    .filter((node) => code.functionAround(node) !== undefined)
+    .slice(0, 1)
+    .map((node) => finding("implicit-global", startOf(node), message));
 }
 
 function atModuleScope(code: Code, name: string, node: AnyNode): Finding {

@@ -8,6 +8,12 @@ import { catchAround, type Flow } from "./flow.ts";
 const LOST =
   "When the network fails, fetch throws a FetchError, which Segment shows as Bad Request: the event is lost. Catch " +
   "it and throw new RetryError(error.message), and Segment tries again for four hours.";
+const SWALLOWED =
+  "This catch keeps a failure of the network to itself: the event counts as delivered although it was never sent. " +
+  "Throw new RetryError(error.message) in it.";
+const RETHROWN =
+  "A failure of the network is thrown on as an error that Segment shows as Bad Request: the event is lost. " +
+  "Throw new RetryError(error.message), and Segment tries again for four hours.";
 const NOT_AWAITED =
   "This promise leaves the try block without being awaited, so that catch never sees a failure of the network. " +
   "Write return await fetch(…).";
@@ -25,11 +31,14 @@ export function findLostNetworkErrors(code: Code, flow: Flow): Finding[] {
   return code
     .of("CallExpression")
     .filter((call) => flow.isFetch(call) && !flow.isDropped(call) && !flow.isRetried(call))
-    .map((call) => {
-      const clause = catchAround(code, call);
-      const escapes = clause !== undefined && flow.leavesTry(call) && flow.catchRetries(clause);
-      return finding("network-error-not-retried", startOf(call), escapes ? NOT_AWAITED : LOST);
-    });
+    .map((call) => finding("network-error-not-retried", startOf(call), howLost(code, flow, call)));
+}
+
+function howLost(code: Code, flow: Flow, call: CallExpression): string {
+  const clause = catchAround(code, call);
+  if (clause === undefined) return LOST;
+  if (flow.leavesTry(call)) return flow.catchRetries(clause) ? NOT_AWAITED : LOST;
+  return code.in(clause.body).some((node) => node.type === "ThrowStatement") ? RETHROWN : SWALLOWED;
 }
 
 function optionOf(options: ObjectExpression, name: string): AnyNode | undefined {
