@@ -42,7 +42,8 @@ function asksType(name: string): (node: AnyNode) => boolean {
 }
 
 function isKnown(name: string): boolean {
-  return names.LANGUAGE.has(name) || names.PROVIDED.has(name) || names.HANDLERS.has(name);
+  const inherited = name in Object.prototype; // globalThis has toString and the like as well
+  return inherited || names.LANGUAGE.has(name) || names.PROVIDED.has(name) || names.HANDLERS.has(name);
 }
 
 function judgeName(name: string): { rule: Rule; message: string } {

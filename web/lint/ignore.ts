@@ -15,7 +15,7 @@ function linesOf({ loc }: Comment): number[] {
 }
 
 function complaint(rule: string, reason: string): string | undefined {
-  if (!(rule in RULES))
+  if (!Object.hasOwn(RULES, rule))
     return `There is no rule ${rule || "named here"}. Write // sandbox-ignore <rule>: reason.`;
   if (reason === "") return `Why is ${rule} no matter here? Write // sandbox-ignore ${rule}: reason.`;
   return undefined;
