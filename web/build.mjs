@@ -139,11 +139,20 @@ async function buildPage() {
   });
 }
 
+/** The text of a package's licence: a file of its own, else the last chapter of the README. */
+async function licenceText(folder) {
+  const files = await readdir(folder);
+  const file = files.find((entry) => /^licen[cs]e/i.test(entry));
+  if (file) return readFile(join(folder, file), "utf8");
+  const readme = files.find((entry) => /^readme/i.test(entry));
+  const text = readme ? await readFile(join(folder, readme), "utf8") : "";
+  return text.split(/^#+ *licen[cs]e *$/im)[1] ?? "";
+}
+
 async function licenceOf(name) {
   const folder = join(installed, name);
   const about = JSON.parse(await readFile(join(folder, "package.json"), "utf8"));
-  const file = (await readdir(folder)).find((entry) => /^licen[cs]e/i.test(entry));
-  const text = file ? await readFile(join(folder, file), "utf8") : "";
+  const text = await licenceText(folder);
   return `${name} ${about.version} (${about.license})\n\n${text.trim()}\n`;
 }
 
