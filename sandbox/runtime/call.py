@@ -3,6 +3,7 @@
 import asyncio
 import base64
 import time
+from collections import deque
 from collections.abc import Callable
 from typing import assert_never
 
@@ -19,6 +20,8 @@ MAX_EXCHANGES = 1_000
 MAX_BODY_BYTES = 16 * 1024 * 1024
 """A longer response is not handed to the function, whose whole heap is 128 MB."""
 _MAX_ASKED = 10 * MAX_EXCHANGES
+_AT_A_TURN = 8
+"""Requests that are begun in one turn of the event loop, so that a thousand at once do not hold it up."""
 _MAX_LOG_TEXT = 300_000
 _MAX_LOG_LINES = 10_000
 
@@ -54,6 +57,7 @@ class Call:
         self._asked = 0
         self._log_text = 0
         self._sending: set[asyncio.Task[None]] = set()
+        self._queued: deque[Asked] = deque()
 
     def logged(self, logged: Logged) -> None:
         """Keep a line of the console.
@@ -78,7 +82,24 @@ class Call:
         if self._asked > MAX_EXCHANGES:
             self._give(asked.exchange, _too_many())
             return
-        task = tasks.create_task(self._send(asked))
+        if len(self._sending) < _AT_A_TURN:
+            self._begin(asked, tasks)
+            return
+        self._queued.append(asked)
+        if len(self._queued) == 1:
+            self._keep(tasks.create_task(self._begin_queued(tasks)))
+
+    async def _begin_queued(self, tasks: asyncio.TaskGroup) -> None:
+        """Begin what is queued, a few in each turn of the loop; all of it may be under way at once."""
+        while self._queued:
+            await asyncio.sleep(0)
+            for _ in range(min(_AT_A_TURN, len(self._queued))):
+                self._begin(self._queued.popleft(), tasks)
+
+    def _begin(self, asked: Asked, tasks: asyncio.TaskGroup) -> None:
+        self._keep(tasks.create_task(self._send(asked)))
+
+    def _keep(self, task: asyncio.Task[None]) -> None:
         self._sending.add(task)
         task.add_done_callback(self._sending.discard)
 
@@ -94,6 +115,7 @@ class Call:
 
     def stop_sending(self) -> None:
         """Give up the requests that are still under way: their event has ended."""
+        self._queued.clear()
         for task in self._sending:
             task.cancel()
 

@@ -25,6 +25,8 @@ export type WireAnswer = { response: WireResponse } | { error: { code: string; m
 /** Characters of address and headers together; the host takes no more. */
 const MAX_HEAD = 262_144;
 const MAX_HEADERS = 500;
+/** Requests of one invocation that reach the host, which counts them as well. */
+const MAX_EXCHANGES = 1_000;
 
 interface Waiting {
   answered: (answer: WireAnswer) => void;
@@ -35,10 +37,16 @@ interface Waiting {
 const MAX_SHOWN = 200;
 const waiting = new Map<number, Waiting>();
 let lastExchange = 0;
+let started = 0;
 
 const TOO_LONG = {
   code: "SANDBOX_REFUSED",
   message: "the address and the headers of the request are longer than 256 KB",
+};
+
+const TOO_MANY = {
+  code: "SANDBOX_REFUSED",
+  message: "the function sent more than 1,000 requests for one event",
 };
 
 function isTooLong({ method, url, headers }: WireRequest): boolean {
@@ -53,8 +61,10 @@ function isTooLong({ method, url, headers }: WireRequest): boolean {
 export function startExchange(request: WireRequest, answered: (answer: WireAnswer) => void): number {
   lastExchange += 1;
   if (currentInvocation() === 0) return lastExchange; // frozen, as on AWS Lambda between events
-  if (isTooLong(request)) {
-    soon(() => answered({ error: TOO_LONG }));
+  started += 1;
+  const refusal = started > MAX_EXCHANGES ? TOO_MANY : isTooLong(request) ? TOO_LONG : undefined;
+  if (refusal !== undefined) {
+    soon(() => answered({ error: refusal }));
     return lastExchange;
   }
   const shown = `${request.method} request to ${request.url}`.slice(0, MAX_SHOWN);
@@ -78,5 +88,6 @@ export function answerExchange(exchange: number, answer: WireAnswer): void {
 whenInvocationEnds(() => {
   const open = [...waiting.values()].map(({ shown }) => shown);
   waiting.clear();
+  started = 0;
   return open;
 });
