@@ -26,6 +26,7 @@ EVENT: Final[dict[str, Any]] = {
 SETTINGS: Final[dict[str, Any]] = {"apiKey": "local-api-key", "tags": ["a", "b"]}
 _TYPE: Final = re.compile(r"^// event type: (\S+)$", re.MULTILINE)
 _FRAME: Final = re.compile(rf"^\s+at .*?{re.escape(PATH)}:(\d+):\d+\)?$")
+_BOUNDARY: Final = re.compile(r"-{20,}\d{10,}")
 _OTHER_FRAME: Final = re.compile(r"^\s+at ")
 
 Record = dict[str, Any]
@@ -95,10 +96,18 @@ def _request(exchange: Exchange) -> Record:
     }
 
 
-def own_frames(record: Record) -> Record:
-    """Reduce the stacks within log lines to the frames of the function, each to its line."""
+def comparable(record: Record) -> Record:
+    """Reduce stacks within log lines to the frames of the function, and take out what is random."""
     logs = [{**log, "text": _without_foreign_frames(log["text"])} for log in record.get("logs", [])]
-    return {**record, "logs": logs} if logs else record
+    requests = [_without_boundary(request) for request in record.get("requests", [])]
+    return {**record, **({"logs": logs} if logs else {}), **({"requests": requests} if requests else {})}
+
+
+def _without_boundary(request: Record) -> Record:
+    """Put a fixed text in the place of the random boundary of a form, and the text in that of its base64."""
+    body = base64.b64decode(request.get("body", "")).decode("latin-1")
+    headers = [[name, _BOUNDARY.sub("BOUNDARY", value)] for name, value in request.get("headers", [])]
+    return {**request, "headers": headers, "body": _BOUNDARY.sub("BOUNDARY", body)}
 
 
 def _without_foreign_frames(text: str) -> str:

@@ -17,6 +17,7 @@ import net from "node:net";
 import { Writable } from "node:stream";
 import util from "node:util";
 import vm from "node:vm";
+import zlib from "node:zlib";
 
 const require = createRequire(new URL("../../web/package.json", import.meta.url));
 const plainRequest = http.request;
@@ -204,6 +205,13 @@ function makeCache() {
 const PACKAGES = {
   _: () => require("lodash"),
   moment: () => require("moment-timezone"),
+  AWS: () => require("aws-sdk"),
+  FormData: () => require("form-data"),
+  OAuth: () => require("oauth"),
+  jsonwebtoken: () => require("jsonwebtoken"),
+  uuidv5: () => ({ uuidv5: require("uuidv5") }),
+  xml: () => require("xml"),
+  xml2js: () => require("xml2js"),
 };
 
 function tableOfGlobals() {
@@ -215,7 +223,8 @@ function tableOfGlobals() {
     ...errorClass("ValidationError"),
     ...errorClass("RetryError"),
     ...errorClass("DropEvent"),
-    ...{ fetch, Headers, Request, Response, Buffer, URL, URLSearchParams, crypto },
+    ...{ fetch, Headers, Request, Response, Buffer, URL, URLSearchParams, crypto, https },
+    zlib: { zlib },
     ...{ setTimeout, clearTimeout, setInterval, clearInterval, AbortController, AbortSignal },
     atob: require("atob"),
     btoa: require("btoa"),
@@ -228,7 +237,7 @@ function tableOfGlobals() {
 // The loader
 
 function packagesIn(code) {
-  const named = Object.keys(PACKAGES).filter((name) => code.includes(name));
+  const named = Object.keys(PACKAGES).filter((name) => new RegExp(`(?<![\\w.])${name}\\b`).test(code));
   return Object.fromEntries(named.map((name) => [name, PACKAGES[name]()]));
 }
 

@@ -14,7 +14,7 @@ from sandbox.clock import RealClock
 from sandbox.runtime import FunctionCode, FunctionRuntime, Invocation, LoadError
 from sandbox.wire import Exchange, NetworkError, Request
 from tests.parity.answers import ANSWERS, answers_as_json
-from tests.parity.cases import PATH, SETTINGS, Case, Record, all_cases, differences, own_frames, recorded
+from tests.parity.cases import PATH, SETTINGS, Case, Record, all_cases, comparable, differences, recorded
 from tests.parity.exceptions import EXCEPTIONS
 
 NODE = "20.18.0"
@@ -102,8 +102,8 @@ async def test_a_function_ends_as_in_node(
     case: Case, node_records: Mapping[str, Record], parity_runtime: FunctionRuntime
 ) -> None:
     """Outcome, error, line, logs and requests are Node's, but for the exceptions, each of which still differs."""
-    here = own_frames(recorded(await run_here(parity_runtime, case)))
-    found = differences(here, own_frames(node_records[case.name]))
+    here = comparable(recorded(await run_here(parity_runtime, case)))
+    found = differences(here, comparable(node_records[case.name]))
     expected = EXCEPTIONS.get(case.name, {})
     unexpected = {path: pair for path, pair in found.items() if _excepted(path, expected) is None}
     assert not unexpected, f"{case.name} differs from Node:\n{_shown(unexpected)}"

@@ -1,4 +1,4 @@
-// Dates in UTC, as on AWS Lambda.
+// Dates in UTC.
 function onTrack(event) {
   const date = new Date(event.timestamp)
   return {
