@@ -37,6 +37,12 @@ AT_ONCE: Final = 4
 KEY: Final = "bench"
 SETTINGS: Final = b'{"apiKey":"local-api-key"}'
 PLAIN: Final = FunctionCode("function.js", "async function onTrack(event, settings) { return event.event }\n")
+BATCH: Final = 100
+BATCHED: Final = FunctionCode(
+    "function.js",
+    "async function onTrack() {}\nasync function onBatch(events) { return events.map(() => ({ status: 200 })) }\n",
+    kind="destination",
+)
 SMALL_EVENT: Final = b'{"type":"track","event":"Ping","userId":"u"}'
 _ECHO: Final = (
     "import sys\nfor line in sys.stdin.buffer:\n    sys.stdout.buffer.write(line)\n    sys.stdout.buffer.flush()\n"
@@ -58,6 +64,7 @@ async def _measured(*, quick: bool) -> list[Row]:
         await _throughput(events, workers=1, target=4_000),
         await _throughput(events, workers=2, target=7_000),
         await _fetch(events // 4),
+        await _batch(events // 4),
         await _cold(starts),
         await _spare(starts),
         await _swaps(),
@@ -218,6 +225,27 @@ async def _aiohttp_times(sink: Server, count: int) -> list[float]:
                 await response.read()
 
         return await _times(ask, count)
+
+
+async def _batch(events: int) -> Row:
+    """Measure a batch of a hundred, each with its status, beside one event."""
+    batch = b"[%b]" % b",".join([event_body()] * BATCH)
+    async with _Runtime(BATCHED) as runtime:
+
+        async def invoke_batch() -> None:
+            invocation = await runtime.invoke_batch(KEY, batch, SETTINGS)
+            assert isinstance(invocation.ending, Returned), invocation
+
+        ours = median(await _times(invoke_batch, events))
+        one = median(await _times(_invoker(runtime, event_body()), events))
+    return Row(
+        f"onBatch of {BATCH}",
+        f"{ours:.2f} ms",
+        f"{one:.2f} ms, one event",
+        ours / one,
+        "<= 1 ms",
+        ours <= 1,
+    )
 
 
 async def _cold(starts: int) -> Row:

@@ -5,7 +5,7 @@ import json
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Literal, TypeAlias
 
 from sandbox.runtime import Invocation, LoadError, Returned, Threw
 from sandbox.wire import Exchange, NetworkError
@@ -24,10 +24,20 @@ EVENT: Final[dict[str, Any]] = {
     "properties": {"price": "19.99", "quantity": 2, "list": [3, 1, 2], "text": "Größe ☃ \U0001d4b3", "none": None},
 }
 SETTINGS: Final[dict[str, Any]] = {"apiKey": "local-api-key", "tags": ["a", "b"]}
+REQUEST: Final[dict[str, Any]] = {
+    "body": '{"user":{"id":7,"name":"J\u00fcrgen"},"action":"seen","items":[1,2]}',
+    "headers": [["Content-Type", "application/json"], ["X-Signature", "abc"], ["X-Twice", "1"], ["X-Twice", "2"]],
+    "url": "https://fn.segmentapis.com/?b=token&name=J%C3%BCrgen",
+}
 _TYPE: Final = re.compile(r"^// event type: (\S+)$", re.MULTILINE)
+_KIND: Final = re.compile(r"^// kind: (\w+)(?:, (batch))?$", re.MULTILINE)
+_MATCHING: Final = re.compile(r"^\s+\.\.\. \d+ lines matching cause stack trace \.\.\.$")
 _FRAME: Final = re.compile(rf"^\s+at .*?{re.escape(PATH)}:(\d+):\d+\)?$")
 _BOUNDARY: Final = re.compile(r"-{20,}\d{10,}")
 _OTHER_FRAME: Final = re.compile(r"^\s+at ")
+
+FunctionKind: TypeAlias = Literal["subscription", "destination", "source", "insert"]
+KINDS: Final[dict[str, FunctionKind]] = {"destination": "destination", "source": "source", "insert": "insert"}
 
 Record = dict[str, Any]
 """What a run came to: `ending` and what belongs to it, `line`, `logs`, `requests`."""
@@ -41,14 +51,32 @@ class Case:
     code: str
 
     @property
-    def event(self) -> dict[str, Any]:
-        """The event for it: a track call unless the function says otherwise."""
+    def kind(self) -> FunctionKind:
+        """The kind of function: a subscription function unless the code says otherwise."""
+        found = _KIND.search(self.code)
+        return KINDS[found[1]] if found else "subscription"
+
+    @property
+    def call(self) -> Literal["event", "batch", "request"]:
+        """What is handed to the function."""
+        if self.kind == "source":
+            return "request"
+        found = _KIND.search(self.code)
+        return "batch" if found and found[2] else "event"
+
+    @property
+    def value(self) -> Any:
+        """The first argument, as JSON has it: a track call unless the function says otherwise."""
+        if self.call == "request":
+            return REQUEST
         found = _TYPE.search(self.code)
-        return {**EVENT, "type": found[1]} if found else EVENT
+        event = {**EVENT, "type": found[1]} if found else EVENT
+        return [event, {**event, "messageId": "parity-2"}] if self.call == "batch" else event
 
     def as_json(self) -> dict[str, Any]:
         """Return the case as `node_runner.mjs` reads it."""
-        return {"name": self.name, "code": self.code, "event": self.event, "settings": SETTINGS}
+        fields = {"kind": self.kind, "call": self.call, "value": self.value, "settings": SETTINGS}
+        return {"name": self.name, "code": self.code, **fields}
 
 
 def all_cases() -> list[Case]:
@@ -60,7 +88,9 @@ def recorded(run: Invocation | LoadError) -> Record:
     """Put a run in the sandbox in the form in which Node's comes."""
     if isinstance(run, LoadError):
         return {"ending": "refused", "message": run.message, "line": run.line}
-    return {**_ending(run), "logs": _logs(run), "requests": [_request(exchange) for exchange in run.exchanges]}
+    emitted = None if run.emitted is None else json.loads(run.emitted)
+    requests = [_request(exchange) for exchange in run.exchanges]
+    return {**_ending(run), "logs": _logs(run), "requests": requests, "emitted": emitted}
 
 
 def _ending(run: Invocation) -> Record:
@@ -116,7 +146,7 @@ def _without_foreign_frames(text: str) -> str:
         frame = _FRAME.match(line)
         if frame:
             kept.append(f"    at line {frame[1]}")
-        elif not _OTHER_FRAME.match(line):
+        elif not _OTHER_FRAME.match(line) and not _MATCHING.match(line):
             kept.append(line)
     return "\n".join(kept)
 

@@ -31,6 +31,12 @@ const HANDLERS = {
   alias: "onAlias",
   delete: "onDelete",
 };
+const HANDLERS_OF = {
+  subscription: Object.values(HANDLERS),
+  destination: [...Object.values(HANDLERS), "onBatch"],
+  insert: [...Object.values(HANDLERS), "onBatch"],
+  source: ["onRequest"],
+};
 const LEVELS = { info: "info", debug: "debug", warn: "warn", assert: "warn", error: "error", trace: "error" };
 const FRAMING = new Set(["Connection", "Content-Length", "Transfer-Encoding"]);
 
@@ -201,6 +207,56 @@ function makeCache() {
   };
 }
 
+/** What each call of `Segment` requires, and whether it needs a user. */
+const CALLS = {
+  identify: [[], true],
+  track: [["event"], true],
+  page: [[], true],
+  screen: [[], true],
+  group: [["groupId"], false],
+  alias: [["previousId"], true],
+};
+
+function required(fields, names, ValidationError) {
+  for (const name of names) {
+    if ((fields[name] ?? "") === "") throw new ValidationError(`${name} is required but not defined`);
+  }
+}
+
+function makeSegment(ValidationError) {
+  const calls = Object.entries(CALLS).map(([type, [names, needsUser]]) => {
+    const call = (fields) => {
+      required(fields, names, ValidationError);
+      if (needsUser && !fields.userId && !fields.anonymousId) {
+        throw new ValidationError("One of userId,anonymousId is required but not defined");
+      }
+      const message = { type, ...fields };
+      current.events.push(message);
+      return message;
+    };
+    return [type, call];
+  });
+  const set = (fields) => {
+    required(fields, ["collection", "id"], ValidationError);
+    current.objects.push({ ...fields });
+    return { ...fields };
+  };
+  return { ...Object.fromEntries(calls), set };
+}
+
+function requestOf({ body, headers, url }, { Headers }) {
+  let parsed;
+  return {
+    headers: new Headers(headers),
+    url: new URL(url),
+    text: () => body,
+    json: () => {
+      parsed ??= { value: JSON.parse(body) };
+      return parsed.value;
+    },
+  };
+}
+
 /** Loaded where the code names them. */
 const PACKAGES = {
   _: () => require("lodash"),
@@ -217,10 +273,12 @@ const PACKAGES = {
 function tableOfGlobals() {
   const fetch = require("node-fetch");
   const { Headers, Request, Response } = fetch;
+  const { ValidationError } = errorClass("ValidationError");
   const table = {
     ...errorClass("EventNotSupported"),
     ...errorClass("InvalidEventPayload"),
-    ...errorClass("ValidationError"),
+    ValidationError,
+    Segment: makeSegment(ValidationError),
     ...errorClass("RetryError"),
     ...errorClass("DropEvent"),
     ...{ fetch, Headers, Request, Response, Buffer, URL, URLSearchParams, crypto, https },
@@ -249,14 +307,14 @@ function contextOf(table, code) {
   return { context, window };
 }
 
-function load(code, table) {
+function load({ code, kind }, table) {
   const { context, window } = contextOf(table, code);
-  const names = Object.values(HANDLERS);
+  const names = HANDLERS_OF[kind];
   const keep = `__keep({${names}});`;
   const source = `(function(__keep,${names}){${keep}${code.replace(/^\ufeff/, "")}\n;${keep}})`;
   const handlers = {};
   const notSupported = (event) => {
-    throw new table.EventNotSupported(`${event.type} not supported`);
+    throw new table.EventNotSupported(`${kind === "source" ? "request" : event.type} not supported`);
   };
   const wrapped = new vm.Script(source, { filename: "handler.js" }).runInContext(context);
   wrapped.call(
@@ -282,11 +340,22 @@ function threw(thrown) {
   return { ending: "threw", error, line: lineOf(stack) };
 }
 
-async function handled(handlers, { event, settings }) {
+function invoked(handlers, { call, value, settings }, table) {
+  if (call === "batch") return handlers.onBatch(value, settings);
+  if (call === "request") return handlers.onRequest(requestOf(value, table), settings);
+  return handlers[HANDLERS[value.type]]?.(value, settings);
+}
+
+function emitted() {
+  const { events, objects } = current;
+  return events.length + objects.length > 0 ? JSON.parse(JSON.stringify({ events, objects })) : null;
+}
+
+async function handled(handlers, one, table) {
   try {
-    const value = await handlers[HANDLERS[event.type]]?.(event, settings);
+    const value = await invoked(handlers, one, table);
     const json = JSON.stringify(value);
-    return { ending: "returned", returned: json === undefined ? null : JSON.parse(json) };
+    return { ending: "returned", returned: json === undefined ? null : JSON.parse(json), emitted: emitted() };
   } catch (thrown) {
     return threw(thrown);
   }
@@ -294,7 +363,7 @@ async function handled(handlers, { event, settings }) {
 
 async function run(one) {
   const failed = new Promise((fail) => {
-    current = { logs: [], requests: [], fail: (thrown) => fail(threw(thrown)) };
+    current = { logs: [], requests: [], events: [], objects: [], fail: (thrown) => fail(threw(thrown)) };
   });
   const late = new Promise((expired) => {
     setTimeout(() => expired({ ending: "timed out" }), CASE_MS).unref();
@@ -303,12 +372,12 @@ async function run(one) {
   globalThis.console = table.console; // which packages write to
   let handlers;
   try {
-    handlers = load(one.code, table);
+    handlers = load(one, table);
   } catch (thrown) {
     return refused(thrown);
   }
-  const result = await Promise.race([handled(handlers, one), failed, late]);
-  return { ...result, logs: current.logs, requests: current.requests };
+  const result = await Promise.race([handled(handlers, one, table), failed, late]);
+  return { emitted: null, ...result, logs: current.logs, requests: current.requests };
 }
 
 async function readJob() {

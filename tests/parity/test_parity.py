@@ -78,11 +78,11 @@ async def parity_runtime() -> AsyncIterator[FunctionRuntime]:
 
 async def run_here(runtime: FunctionRuntime, case: Case) -> Invocation | LoadError:
     """Run a function once in a worker of its own."""
-    error = await runtime.load(case.name, FunctionCode(PATH, case.code))
+    error = await runtime.load(case.name, FunctionCode(PATH, case.code, kind=case.kind))
     if error is not None:
         return error
-    event, settings = json.dumps(case.event).encode(), json.dumps(SETTINGS).encode()
-    invocation = await runtime.invoke(case.name, event, settings)
+    invoke = {"event": runtime.invoke, "batch": runtime.invoke_batch, "request": runtime.invoke_request}[case.call]
+    invocation = await invoke(case.name, json.dumps(case.value).encode(), json.dumps(SETTINGS).encode())
     await runtime.unload(case.name)
     return invocation
 

@@ -1,0 +1,3 @@
+// kind: source
+// A source function without onRequest.
+function onTrack() {}
