@@ -1,7 +1,10 @@
 """The workspace: the partner's file, read and checked, or the embedded default where there is none."""
 
+from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
+from sandbox.faults import Recipe
 from sandbox.workspace.embedded import WRITE_KEY, embedded
 from sandbox.workspace.models import (
     API_KEY,
@@ -13,6 +16,8 @@ from sandbox.workspace.models import (
     FunctionKind,
     HandlerNames,
     JournalLimits,
+    OAuth,
+    OAuthKey,
     PartnerApp,
     SettingDefinition,
     SettingType,
@@ -37,6 +42,8 @@ __all__ = [
     "FunctionKind",
     "HandlerNames",
     "JournalLimits",
+    "OAuth",
+    "OAuthKey",
     "PartnerApp",
     "SettingDefinition",
     "SettingType",
@@ -50,6 +57,7 @@ __all__ = [
     "find",
     "key_of",
     "load",
+    "read_recipe",
     "slug_of",
     "write_template",
 ]
@@ -72,3 +80,14 @@ def load(file: Path) -> Workspace:
     from sandbox.workspace.file import read  # noqa: PLC0415 - pydantic costs more than all the rest to import
 
     return read(file)
+
+
+def read_recipe(order: Mapping[str, Any], sources: Iterable[str]) -> Recipe:
+    """Read one table of `[[faults]]` that came by another way than the file; `sources` are the slugs there are.
+
+    Raises:
+        UserMistakeError: with every mistake in it, one on each line.
+    """
+    from sandbox.workspace import faults  # noqa: PLC0415 - as above
+
+    return faults.read_alone(order, sources)

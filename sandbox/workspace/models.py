@@ -5,6 +5,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal, TypeAlias
 
+from sandbox.faults import Recipe
+
 ComponentName: TypeAlias = Literal["function", "webhook"]
 FunctionKind: TypeAlias = Literal["source", "destination", "insert"]
 HandlerNames: TypeAlias = Literal["on", "2019"]
@@ -37,13 +39,38 @@ PENDING_PER_KEPT = 10
 
 
 @dataclass(frozen=True, slots=True)
+class OAuthKey:
+    """The public half, as PEM, of an RSA key that may sign for a source; `kid` is the name that it goes by."""
+
+    kid: str
+    public_key: str
+
+
+@dataclass(frozen=True, slots=True)
+class OAuth:
+    """How a source takes part in OAuth.
+
+    Attributes:
+        enforced: whether it takes nothing without a token.
+        client_id: the id of the OAuth application; None takes any.
+
+    Source: segment-docs, OAuth 2.0.
+    """
+
+    enforced: bool = False
+    client_id: str | None = None
+    keys: tuple[OAuthKey, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Source:
-    """Where data comes in."""
+    """Where data comes in; `oauth` None means that no token can be had for it."""
 
     slug: str
     name: str
     write_key: str = field(repr=False)  # no log line may show it
     enabled: bool = True
+    oauth: OAuth | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,6 +219,7 @@ class Workspace:
         strict: whether an unknown write key is refused; production answers 200 to a plausible one.
         folder: where relative paths start and `.segment-sandbox/` lies.
         file: the workspace file, `None` for the embedded default.
+        faults: what is to go wrong on purpose, in the order of the file.
     """
 
     slug: str
@@ -204,6 +232,7 @@ class Workspace:
     functions: tuple[WorkspaceFunction, ...] = ()
     destinations: tuple[Destination, ...] = ()
     journal: JournalLimits = field(default_factory=JournalLimits)
+    faults: tuple[Recipe, ...] = ()
 
     def function(self, slug: str) -> WorkspaceFunction:
         """Return a function of the workspace by its slug; a workspace that was read has those it names."""

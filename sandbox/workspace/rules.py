@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from sandbox.workspace import endpoints
+from sandbox.workspace import endpoints, faults, oauth
 from sandbox.workspace.document import items, strings, tables_with_slug, unique
 from sandbox.workspace.mistakes import Mistakes, did_you_mean, shown
 from sandbox.workspace.models import (
@@ -47,6 +47,7 @@ def build(file: Path, tables: Tables, mistakes: Mistakes) -> Workspace:
         functions=functions_of(file.parent, tables.functions, mistakes),
         destinations=_destinations(tables, defined, mistakes),
         journal=_journal(tables.journal),
+        faults=faults.recipes(tables.faults, mistakes),
     )
 
 
@@ -59,8 +60,14 @@ def _sources(tables: Tables, mistakes: Mistakes) -> tuple[Source, ...]:
     unique("sources", "slug", words, mistakes)
     unique("sources", "write_key", words, mistakes)
     return tuple(
-        Source(slug=each.slug, name=each.name or each.slug, write_key=each.write_key, enabled=each.enabled)
-        for each in tables.sources.values()
+        Source(
+            slug=each.slug,
+            name=each.name or each.slug,
+            write_key=each.write_key,
+            enabled=each.enabled,
+            oauth=oauth.of_source(key, tables, mistakes),
+        )
+        for key, each in tables.sources.items()
     )
 
 

@@ -11,6 +11,7 @@ from typing import Annotated, Any, TypeVar, get_args
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 from pydantic_core import ErrorDetails
 
+from sandbox.faults import DELAY_MAX_S, Toward
 from sandbox.workspace.mistakes import Mistakes, did_you_mean, kind_of, shown
 from sandbox.workspace.models import (
     BATCH_MAX_COUNT,
@@ -29,6 +30,7 @@ from sandbox.workspace.positions import Key
 SLUG_PATTERN = r"^[a-z0-9_-]+$"
 WRITE_KEY_PATTERN = r"^[^\s:]+$"
 SETTING_KEY_PATTERN = r"^[A-Za-z][A-Za-z0-9_]*$"
+PATH_PATTERN = r"^[/*][^\s?#]*$"
 
 LONGEST_TIMEOUT = 300.0
 """Seconds; long enough to step through code with a debugger."""
@@ -44,6 +46,7 @@ Timeout = Annotated[float, Field(gt=0, le=LONGEST_TIMEOUT)]
 Messages = Annotated[int, Field(ge=1, le=MOST_MESSAGES)]
 BatchCount = Annotated[int, Field(ge=FEWEST_IN_A_BATCH, le=MOST_IN_A_BATCH)]
 BatchWait = Annotated[float, Field(ge=0, le=LONGEST_TIMEOUT)]
+WriteKey = Annotated[str, StringConstraints(pattern=WRITE_KEY_PATTERN)]
 
 
 class Table(BaseModel):
@@ -61,14 +64,26 @@ class WorkspaceTable(Table):
 
 
 class SourceTable(Table):
-    """`[[sources]]`."""
+    """`[[sources]]`, without the table inside it."""
 
     slug: Slug = Field(examples=["website"])
     name: Name | None = None
-    write_key: Annotated[str, StringConstraints(pattern=WRITE_KEY_PATTERN)] = Field(
-        examples=["any32LettersOrDigitsAsAtSegment0"]
-    )
+    write_key: WriteKey = Field(examples=["any32LettersOrDigitsAsAtSegment0"])
     enabled: bool = True
+
+
+class OAuthTable(Table):
+    """`[sources.oauth]`, without the keys."""
+
+    enforced: bool = False
+    client_id: Name | None = None
+
+
+class OAuthKeyTable(Table):
+    """`[[sources.oauth.keys]]`."""
+
+    kid: Name = Field(examples=["key-1"])
+    public_key: Name = Field(examples=["-----BEGIN PUBLIC KEY-----…"])
 
 
 class AppTable(Table):
@@ -145,6 +160,23 @@ class JournalTable(Table):
     pending: Messages | None = None
 
 
+class FaultTable(Table):
+    """`[[faults]]`."""
+
+    toward: Toward = "sdk"
+    source: str | None = None
+    write_key: WriteKey | None = None
+    path: Annotated[str, StringConstraints(pattern=PATH_PATTERN)] | None = None
+    calls: Any = None
+    status: Annotated[int, Field(ge=200, le=599)] | None = None
+    headers: dict[str, str] = Field(default_factory=dict)
+    body: str | None = None
+    delay: Annotated[float, Field(ge=0, le=DELAY_MAX_S)] = 0.0
+    cut: bool = False
+    probability: Annotated[float, Field(ge=0, le=1)] = 1.0
+    seed: int = 0
+
+
 AnyTable = TypeVar("AnyTable", bound=Table)
 
 
@@ -154,6 +186,8 @@ class Tables:
 
     workspace: WorkspaceTable
     sources: Mapping[Key, SourceTable]
+    oauth: Mapping[Key, OAuthTable]
+    oauth_keys: Mapping[Key, OAuthKeyTable]
     app: AppTable | None
     settings: Mapping[Key, SettingTable]
     function: FunctionTable | None
@@ -161,6 +195,7 @@ class Tables:
     functions: Mapping[Key, WorkspaceFunctionTable]
     destinations: Mapping[Key, DestinationTable]
     journal: JournalTable
+    faults: Mapping[Key, FaultTable]
 
 
 TOP: Mapping[str, type[Table]] = {
@@ -170,6 +205,7 @@ TOP: Mapping[str, type[Table]] = {
     "functions": WorkspaceFunctionTable,
     "destinations": DestinationTable,
     "journal": JournalTable,
+    "faults": FaultTable,
 }
 COMPONENTS: Mapping[str, type[Table]] = {"function": FunctionTable, "webhook": WebhookTable}
 
@@ -179,9 +215,15 @@ def read_tables(mistakes: Mistakes) -> Tables:
     reader = _Reader(mistakes)
     reader.only((), TOP)
     reader.only(("app", "components"), COMPONENTS)
+    sources = reader.tables(("sources",), SourceTable, apart=("oauth",))
+    oauth = {(*source, "oauth"): reader.table((*source, "oauth"), OAuthTable, apart=("keys",)) for source in sources}
     return Tables(
         workspace=reader.table(("workspace",), WorkspaceTable) or WorkspaceTable(),
-        sources=reader.tables(("sources",), SourceTable),
+        sources=sources,
+        oauth={key: table for key, table in oauth.items() if table is not None},
+        oauth_keys={
+            key: table for each in oauth for key, table in reader.tables((*each, "keys"), OAuthKeyTable).items()
+        },
         app=reader.table(("app",), AppTable, apart=("settings", "components")),
         settings=reader.tables(("app", "settings"), SettingTable),
         function=reader.table(("app", "components", "function"), FunctionTable),
@@ -189,14 +231,26 @@ def read_tables(mistakes: Mistakes) -> Tables:
         functions=reader.tables(("functions",), WorkspaceFunctionTable),
         destinations=reader.tables(("destinations",), DestinationTable),
         journal=reader.table(("journal",), JournalTable) or JournalTable(),
+        faults=read_faults(mistakes),
     )
+
+
+def read_faults(mistakes: Mistakes) -> dict[Key, FaultTable]:
+    """Read the tables of `[[faults]]` alone."""
+    return _Reader(mistakes).tables(("faults",), FaultTable)
 
 
 def value_at(document: Mapping[str, Any], key: Key) -> Any:
     """Return what the document has there, `None` when there is nothing."""
     value: Any = document
     for part in key:
-        value = value.get(part) if isinstance(value, Mapping) else None
+        match value, part:
+            case Mapping(), _:
+                value = value.get(part)
+            case list(), int() if part < len(value):
+                value = value[part]
+            case _:
+                return None
     return value
 
 
@@ -220,15 +274,15 @@ class _Reader:
             return None
         if not self._is_table(key, given):
             return None
-        return self._read(key, model, {name: value for name, value in given.items() if name not in apart}, apart)
+        return self._read(key, model, _without(given, apart), apart)
 
-    def tables(self, key: Key, model: type[AnyTable]) -> dict[Key, AnyTable]:
-        """Read an array of tables."""
-        read = ((each, self._read(each, model, given)) for each, given in self._items(key))
+    def tables(self, key: Key, model: type[AnyTable], apart: Sequence[str] = ()) -> dict[Key, AnyTable]:
+        """Read an array of tables, each without the names that are read apart."""
+        read = ((each, self._read(each, model, _without(given, apart), apart)) for each, given in self._items(key))
         return {each: table for each, table in read if table is not None}
 
     def _items(self, key: Key) -> Iterator[tuple[Key, Any]]:
-        header = ".".join(map(str, key))
+        header = _header(key)
         given = value_at(self.mistakes.document, key)
         if given is None:
             return
@@ -243,7 +297,7 @@ class _Reader:
 
     def _is_table(self, key: Key, given: Any) -> bool:
         if given is not None and not isinstance(given, dict):
-            header = ".".join(map(str, key))
+            header = _header(key)
             self.mistakes.add(key, f"is {shown(given)}; expected a table. Write [{header}] and its keys below.")
         return isinstance(given, dict)
 
@@ -256,6 +310,15 @@ class _Reader:
             for details in error.errors(include_url=False):
                 self.mistakes.add((*key, *details["loc"]), _words(details, model, apart))
             return None
+
+
+def _header(key: Key) -> str:
+    """Write a key as it stands between brackets, where items of an array have no number."""
+    return ".".join(part for part in key if isinstance(part, str))
+
+
+def _without(given: Mapping[str, Any], apart: Sequence[str]) -> dict[str, Any]:
+    return {name: value for name, value in given.items() if name not in apart}
 
 
 def _words(details: ErrorDetails, model: type[Table], apart: Sequence[str]) -> str:
@@ -292,6 +355,8 @@ def _pattern_words(pattern: str, given: str) -> str:
         return f"is {shown(given)}; expected lower-case letters, digits and dashes.{proposal}"
     if pattern == WRITE_KEY_PATTERN:
         return "is empty or has a space or colon; expected one word. Segment's have 32 letters and digits."
+    if pattern == PATH_PATTERN:
+        return f'is {shown(given)}; expected a path such as "/v1/batch", or "/v1/*" for all that begin so.'
     return f"is {shown(given)}; expected letters and digits that begin with a letter, such as customSetting."
 
 

@@ -16,6 +16,8 @@ TEXT = (DOCS / "workspace.md").read_text("utf-8")
 SECTIONS: dict[str, type[tables.Table]] = {
     "[workspace]": tables.WorkspaceTable,
     "[[sources]]": tables.SourceTable,
+    "[sources.oauth]": tables.OAuthTable,
+    "[[sources.oauth.keys]]": tables.OAuthKeyTable,
     "[app]": tables.AppTable,
     "[[app.settings]]": tables.SettingTable,
     "[app.components.function]": tables.FunctionTable,
@@ -23,6 +25,7 @@ SECTIONS: dict[str, type[tables.Table]] = {
     "[[functions]]": tables.WorkspaceFunctionTable,
     "[[destinations]]": tables.DestinationTable,
     "[journal]": tables.JournalTable,
+    "[[faults]]": tables.FaultTable,
 }
 
 
@@ -40,7 +43,8 @@ def fenced(document: str, language: str) -> list[str]:
 
 def test_every_table_of_the_file_has_a_section() -> None:
     """A table that is read is one that is documented."""
-    assert {*tables.TOP.values(), *tables.COMPONENTS.values(), tables.SettingTable} == set(SECTIONS.values())
+    inside = (tables.SettingTable, tables.OAuthTable, tables.OAuthKeyTable)
+    assert {*tables.TOP.values(), *tables.COMPONENTS.values(), *inside} == set(SECTIONS.values())
 
 
 @pytest.mark.parametrize("heading", SECTIONS)

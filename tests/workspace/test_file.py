@@ -204,7 +204,7 @@ ONE_MISTAKE = [
     pytest.param(
         "[journal]",
         "[zzz]",
-        "51: zzz is not known. Known here: workspace, sources, app, functions, destinations, journal.",
+        "51: zzz is not known. Known here: workspace, sources, app, functions, destinations, journal, faults.",
         id="table-unlike-any",
     ),
     pytest.param("keep = 1000", "kept = 1000", '52: journal.kept is not known. Did you mean "keep"?', id="key"),
