@@ -8,9 +8,11 @@ from aiohttp import web
 from sandbox.access import ApiError, Guard, not_found
 from sandbox.api.echo import Echo
 from sandbox.api.errors import in_one_shape
+from sandbox.api.faults import FaultEndpoints
 from sandbox.api.queries import page, seq_in_path
 from sandbox.api.stream import Watchers
 from sandbox.clock import Clock
+from sandbox.faults import Faults
 from sandbox.journal import Accepted, Journal
 
 
@@ -23,6 +25,10 @@ class Control(Protocol):
 
     def describe(self) -> dict[str, Any]:
         """Return the sources and destinations."""
+        ...
+
+    def source_slugs(self) -> list[str]:
+        """Return the slugs of the sources."""
         ...
 
     def pause(self, destination: str, *, paused: bool) -> bool:
@@ -38,7 +44,7 @@ class Control(Protocol):
         ...
 
 
-def make_api(control: Control, journal: Journal, clock: Clock, guard: Guard) -> web.Application:
+def make_api(control: Control, journal: Journal, faults: Faults, clock: Clock, guard: Guard) -> web.Application:
     """Make the application that answers below /_sandbox/."""
     api = web.Application(middlewares=[in_one_shape, guard.middleware])  # type: ignore[list-item]  # a middleware made by a property
     endpoints = _Endpoints(control, journal)
@@ -62,6 +68,7 @@ def make_api(control: Control, journal: Journal, clock: Clock, guard: Guard) -> 
             web.route("*", "/echo{slash:/?}{rest:(?s:.*)}", echo.receive),
         ],
     )
+    api.add_routes(FaultEndpoints(faults, control.source_slugs).routes())
     return api
 
 

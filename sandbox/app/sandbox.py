@@ -15,6 +15,7 @@ from sandbox.app.linting import LintNotes
 from sandbox.clock import Clock
 from sandbox.delivery import Delivery
 from sandbox.errors import UserMistakeError
+from sandbox.faults import Faults
 from sandbox.journal import Accepted, Journal
 from sandbox.messages import Arrival
 from sandbox.outbound import Outbound
@@ -43,6 +44,7 @@ class Parts:
     tracking: TrackingApi
     source_functions: SourceFunctions
     lint: LintNotes
+    faults: Faults
 
 
 class Sandbox:
@@ -125,6 +127,7 @@ class Sandbox:
         parts, workspace = self._parts, self.workspace
         parts.tracking.use(connect.intakes(workspace), strict=workspace.strict)
         parts.source_functions.use(connect.source_functions(workspace))
+        parts.faults.keep_lasting(workspace.faults)
         parts.delivery.connect(connect.attempts(workspace, parts.runtime, parts.outbound))
 
     async def _stop_orphans(self, slugs: set[str]) -> None:
@@ -169,6 +172,10 @@ class Sandbox:
     def describe(self) -> dict[str, Any]:
         """Return the sources, functions and destinations as `GET /_sandbox/workspace` shows them."""
         return describe(self.workspace, self._functions, self._parts.delivery.paused(), self.url)
+
+    def source_slugs(self) -> list[str]:
+        """Return the slugs of the sources."""
+        return [each.slug for each in self.workspace.sources]
 
     def pause(self, destination: str, *, paused: bool) -> bool:
         """Hold a destination's deliveries back, or let them go on; False when there is none of that name."""

@@ -20,12 +20,13 @@ from sandbox.app.state import announced, state_folder
 from sandbox.clock import Clock, RealClock
 from sandbox.delivery import Delivery
 from sandbox.errors import CannotStartError
+from sandbox.faults import Faults
 from sandbox.journal import Journal
 from sandbox.outbound import Outbound
 from sandbox.pipeline import Pipeline
 from sandbox.reload import Watcher
 from sandbox.runtime import FunctionRuntime
-from sandbox.sources import SourceFunctions, TrackingApi
+from sandbox.sources import FaultGate, SourceFunctions, TrackingApi
 from sandbox.sources.tracking_api import READ_MAX_BYTES
 from sandbox.spec import DEDUPLICATION_WINDOW_MS
 from sandbox.ui import page_routes
@@ -116,15 +117,17 @@ def _build(stack: AsyncExitStack, workspace: Workspace, state: Path, beginnings:
         tracking=TrackingApi(pipeline, journal, clock),
         source_functions=SourceFunctions(beginnings.runtime, pipeline, journal, clock),
         lint=LintNotes(journal),
+        faults=Faults(),
     )
 
 
 def _application(options: Options, sandbox: Sandbox, parts: Parts) -> web.Application:
     guard = Guard(frozenset({*options.allow_hosts, options.host}))
     application = web.Application(client_max_size=READ_MAX_BYTES)
-    application.add_routes(parts.tracking.routes())
+    gate = FaultGate(parts.faults, parts.tracking, parts.journal)
+    application.add_routes(gate.before(parts.tracking.routes()))
     application.add_routes(parts.source_functions.routes())
-    application.add_subapp("/_sandbox/", make_api(sandbox, parts.journal, parts.clock, guard))
+    application.add_subapp("/_sandbox/", make_api(sandbox, parts.journal, parts.faults, parts.clock, guard))
     application.add_routes(page_routes(guard))
     return application
 

@@ -36,6 +36,10 @@ class Client:
         headers = {"Content-Type": "application/json"}
         return self._call(urllib.request.Request(self.url + path, data, headers))  # noqa: S310 - the scheme was checked
 
+    def delete(self, path: str) -> Any:
+        """Return the JSON answer of a DELETE."""
+        return self._call(urllib.request.Request(self.url + path, method="DELETE"))  # noqa: S310 - the scheme was checked
+
     def stream(self, path: str) -> Iterator[dict[str, Any]]:
         """Yield the events of a stream until it ends."""
         with self._open(urllib.request.Request(self.url + path), STREAM_TIMEOUT_S) as answer:  # noqa: S310 - checked

@@ -90,7 +90,11 @@ def _counted(count: int, noun: str) -> str:
 
 
 def _refused(change: Mapping[str, Any]) -> tuple[str, str]:
-    return "-x-", f"{change['status']} {change['method']} {change['path']}  {change['detail']}"
+    return "-x-", f"{change['status'] or 'cut'} {change['method']} {change['path']}  {change['detail']}"
+
+
+def _fault(change: Mapping[str, Any]) -> tuple[str, str]:
+    return "***", f"{change['method']} {change['path']}  {change['detail']}"
 
 
 def _attempt(change: Mapping[str, Any]) -> tuple[str, str] | None:
@@ -124,6 +128,7 @@ def _finding(found: Mapping[str, Any]) -> str:
 _WRITERS: Final[Mapping[str, Callable[[Mapping[str, Any]], tuple[str, str] | None]]] = {
     "attempt": _attempt,
     "delivery": _delivery,
+    "fault": _fault,
     "invocation": _invocation,
     "lint": _lint,
     "message": _message,

@@ -119,6 +119,53 @@ def types(output: Path | None) -> None:
     run(Path.cwd(), output)
 
 
+@cli.group()
+def faults() -> None:
+    """Have requests of SDKs fail on purpose."""
+
+
+@faults.command("add")
+@click.option("--source", metavar="SLUG", help="Only requests with this source's write key.")
+@click.option("--write-key", metavar="KEY", help="Only requests with this write key, whosever it is.")
+@click.option("--path", metavar="PATH", help="Only requests to this path; * stands for any characters.")
+@click.option("--calls", metavar="CALLS", help="Which of them: 2, 1,4, 1-3, 4- or 'every 2nd'.  [default: all]")
+@click.option("--status", type=int, metavar="N", help="Answer this status; the event goes nowhere.")
+@click.option("--header", "headers", multiple=True, metavar="'NAME: VALUE'", help="A header of that answer.")
+@click.option("--body", metavar="TEXT", help="The body of that answer, JSON or not.")
+@click.option("--delay", type=float, metavar="SECONDS", help="Wait before all else.")
+@click.option("--cut", is_flag=True, default=None, help="End the connection in place of an answer.")
+@click.option("--probability", type=float, metavar="P", help="How likely a request is struck, 0 to 1.")
+@click.option("--seed", type=int, metavar="N", help="Make other draws; the same seed makes the same.")
+@click.option("--json", "as_json", is_flag=True, help="Print the answer as JSON.")
+@_url_option
+def faults_add(as_json: bool, url: str | None, **recipe: Any) -> None:  # noqa: FBT001 - click passes by name
+    """Add a recipe, in effect until it is cleared or the sandbox stops."""
+    from sandbox.cli.faults import add  # noqa: PLC0415 - each verb imports what it needs
+
+    add(recipe, as_json=as_json, url=url)
+
+
+@faults.command("list")
+@click.option("--json", "as_json", is_flag=True, help="Print the answer as JSON.")
+@_url_option
+def faults_list(as_json: bool, url: str | None) -> None:  # noqa: FBT001 - click passes by name
+    """List the recipes in effect, and how often each has struck."""
+    from sandbox.cli.faults import show  # noqa: PLC0415 - each verb imports what it needs
+
+    show(as_json=as_json, url=url)
+
+
+@faults.command("clear")
+@click.argument("number", type=click.IntRange(min=1), required=False)
+@click.option("--json", "as_json", is_flag=True, help="Print the answer as JSON.")
+@_url_option
+def faults_clear(number: int | None, as_json: bool, url: str | None) -> None:  # noqa: FBT001 - click passes by name
+    """Take one recipe out, or all of them."""
+    from sandbox.cli.faults import clear  # noqa: PLC0415 - each verb imports what it needs
+
+    clear(number, as_json=as_json, url=url)
+
+
 def main() -> None:
     """Run the command line."""
     try:

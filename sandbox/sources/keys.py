@@ -2,9 +2,12 @@
 
 import base64
 import binascii
+import re
 from collections.abc import Mapping
 from functools import lru_cache
-from typing import Any
+from typing import Any, Final
+
+_KEY_IN_PATH: Final = re.compile(r"/(?:projects|analytics\.js/v1)/([^/]+)/")
 
 
 def write_key(authorization: str | None, body: Mapping[str, Any]) -> str | None:
@@ -39,6 +42,12 @@ def _key_in_batch(body: Mapping[str, Any]) -> str | None:
     batch = body.get("batch")
     first = batch[0] if isinstance(batch, list) and batch else None
     return _key_in(first) if isinstance(first, dict) else None
+
+
+def key_in_path(path: str) -> str | None:
+    """Return the write key that a path holds, as those for a source's settings and for analytics.js do."""
+    found = _KEY_IN_PATH.search(path)
+    return found[1] if found else None
 
 
 def masked(key: str) -> str:

@@ -102,7 +102,7 @@ class TrackingApi:
         try:
             return await self._answer(request, family, kind)
         except Exception:
-            log.exception("%s %s failed inside the sandbox", request.method, self._shown_path(request))
+            log.exception("%s %s failed inside the sandbox", request.method, self.shown_path(request.path))
             answer = {"success": False, "message": "the sandbox itself failed; see its log", "code": "internal"}
             return _json_response(request, 500, orjson.dumps(answer), {})
 
@@ -146,27 +146,47 @@ class TrackingApi:
         self, request: web.Request, refused: _RefusedError, body: bytes, intake: Intake | None
     ) -> web.Response:
         """Write the refusal down and answer it."""
-        refusal = Refusal(
-            at_ms=self._clock.now_ms(),
-            method=request.method,
-            path=self._shown_path(request),
-            status=refused.status,
-            code=refused.code,
-            message=f"{refused.message}: {refused.detail}" if refused.detail else refused.message,
-            source=intake.slug if intake else None,
-            user_agent=request.headers.get("User-Agent"),
-            excerpt=_excerpt(body),
-        )
-        seq = await self._journal.refuse(refusal)
-        headers = {SEQ_HEADER: f"{seq}-{seq}"}
+        message = f"{refused.message}: {refused.detail}" if refused.detail else refused.message
+        slug = intake.slug if intake else None
+        headers = await self.write_down(request, refused.status, refused.code, message, body=body, source=slug)
         if refused.status == web.HTTPTooManyRequests.status_code:
             headers |= {"Retry-After": str(RETRY_AFTER_S), "X-RateLimit-Reset": str(RETRY_AFTER_S)}
         answer = {"success": False, "message": refused.message, "code": refused.code}
         return _json_response(request, refused.status, orjson.dumps(answer), headers)
 
-    def _shown_path(self, request: web.Request) -> str:
+    def source_of(self, key: str) -> str | None:
+        """Return the slug of the source with a write key, None where there is none."""
+        intake = self._intakes.get(key)
+        return intake.slug if intake else None
+
+    async def body_or_answer(self, request: web.Request) -> bytes | web.Response:
+        """Read a request's body; where that fails, return the answer that says so."""
+        try:
+            return await _read(request)
+        except _RefusedError as refused:
+            return await self._refuse(request, refused, b"", None)
+
+    async def write_down(
+        self, request: web.Request, status: int, code: str, message: str, *, body: bytes, source: str | None
+    ) -> dict[str, str]:
+        """Write down a request that goes no further; return the header with its number."""
+        refusal = Refusal(
+            at_ms=self._clock.now_ms(),
+            method=request.method,
+            path=self.shown_path(request.path),
+            status=status,
+            code=code,
+            message=message,
+            source=source,
+            user_agent=request.headers.get("User-Agent"),
+            excerpt=_excerpt(body),
+        )
+        seq = await self._journal.refuse(refusal)
+        return {SEQ_HEADER: f"{seq}-{seq}"}
+
+    def shown_path(self, path: str) -> str:
         """Show a path without the write key that it may hold, as the one for a source's settings does."""
-        names = request.path.split("/")
+        names = path.split("/")
         return "/".join(
             masked(name) if name in self._intakes or before == "projects" else name
             for before, name in pairwise(["", *names])
@@ -182,7 +202,7 @@ class TrackingApi:
     async def _elsewhere(self, request: web.Request) -> web.Response:
         if request.method == "OPTIONS":
             return _preflight(request)
-        path = self._shown_path(request)
+        path = self.shown_path(request.path)
         refused = _RefusedError(404, "not_found", f"{path} is not a path of the Tracking API")
         return await self._refuse(request, refused, b"", None)
 
@@ -263,11 +283,12 @@ def _json_response(request: web.Request, status: int, body: bytes, headers: dict
     headers["Content-Type"] = "application/json"
     origin = request.headers.get("Origin")
     if origin is not None:
-        headers |= _cors(origin)
+        headers |= cors_headers(origin)
     return web.Response(status=status, body=body, headers=headers)
 
 
-def _cors(origin: str) -> dict[str, str]:
+def cors_headers(origin: str) -> dict[str, str]:
+    """Return what lets a page of this origin read an answer."""
     return {
         "Access-Control-Allow-Origin": origin,
         "Access-Control-Allow-Credentials": "true",
@@ -278,7 +299,7 @@ def _cors(origin: str) -> dict[str, str]:
 
 def _preflight(request: web.Request) -> web.Response:
     """Allow what the browser asks for, naming it, because a wildcard does not cover Authorization."""
-    headers = _cors(request.headers.get("Origin", "*"))
+    headers = cors_headers(request.headers.get("Origin", "*"))
     headers["Access-Control-Allow-Methods"] = "GET, POST, OPTIONS"
     headers["Access-Control-Max-Age"] = "600"
     asked = request.headers.get("Access-Control-Request-Headers")

@@ -68,6 +68,16 @@ INVOCATION = {**BASE, "kind": "invocation", "function": "hook", "state": "succee
             id="source function without events",
         ),
         pytest.param(
+            {**BASE, "kind": "refused", "status": 0, "method": "POST", "path": "/v1/t", "detail": "fault 1 struck"},
+            "-x- cut POST /v1/t  fault 1 struck [7]",
+            id="cut on purpose",
+        ),
+        pytest.param(
+            {**BASE, "kind": "fault", "method": "POST", "path": "/v1/t", "detail": "fault 1 struck call 1"},
+            "*** POST /v1/t  fault 1 struck call 1 [7]",
+            id="held back on purpose",
+        ),
+        pytest.param(
             {**BASE, "kind": "reload", "what": "function", "path": "function.js", "error": None, "took_ms": 21.5},
             "*** function function.js reloaded in 21.5 ms [7]",
             id="reloaded",
