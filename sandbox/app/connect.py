@@ -14,7 +14,7 @@ from sandbox.destinations.insert_function import BehindInsertFunction, InsertFun
 from sandbox.destinations.webhook import Webhook, attempt
 from sandbox.outcomes import AttemptRecord
 from sandbox.pipeline import Intake, Route
-from sandbox.sources import SourceFunction
+from sandbox.sources import Signer, SourceFunction
 from sandbox.workspace import Destination, Source, Workspace, WorkspaceFunction, slug_of
 
 
@@ -56,6 +56,21 @@ def _names(workspace: Workspace, destination: Destination) -> tuple[str, ...]:
     if destination.function is None:
         return workspace.app.name, slug_of(workspace.app.name)
     return (f"{workspace.function(destination.function).name} ({workspace.name})",)
+
+
+def signers(workspace: Workspace) -> tuple[Signer, ...]:
+    """Return the keys that may sign for a source."""
+    return tuple(
+        Signer(source.slug, key.kid, key.public_key, source.oauth.client_id)
+        for source in workspace.sources
+        if source.oauth is not None
+        for key in source.oauth.keys
+    )
+
+
+def oauth_enforced(workspace: Workspace) -> frozenset[str]:
+    """Return the sources that take nothing without a token."""
+    return frozenset(each.slug for each in workspace.sources if each.oauth is not None and each.oauth.enforced)
 
 
 def project_id(source: Source) -> str:

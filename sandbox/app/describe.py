@@ -13,7 +13,13 @@ def describe(workspace: Workspace, functions: Functions, paused: frozenset[str],
         "name": workspace.name,
         "file": str(workspace.file) if workspace.file else None,
         "sources": [
-            {"slug": each.slug, "name": each.name, "write_key": each.write_key, "enabled": each.enabled}
+            {
+                "slug": each.slug,
+                "name": each.name,
+                "write_key": each.write_key,
+                "enabled": each.enabled,
+                "oauth_enforced": each.oauth is not None and each.oauth.enforced,
+            }
             for each in workspace.sources
         ],
         "functions": [_function(workspace, each, functions, url) for each in workspace.functions],

@@ -23,7 +23,7 @@ from sandbox.pipeline import Calls, Pipeline, TooDeepError
 from sandbox.reload import Watcher
 from sandbox.runtime import FunctionRuntime
 from sandbox.samples import load_folder
-from sandbox.sources import SourceFunctions, TrackingApi
+from sandbox.sources import SourceFunctions, TokenServer, TrackingApi
 from sandbox.workspace import FILE_NAME, Source, Workspace, embedded, find, load
 
 log = logging.getLogger(__name__)
@@ -44,6 +44,7 @@ class Parts:
     tracking: TrackingApi
     source_functions: SourceFunctions
     lint: LintNotes
+    token_server: TokenServer
     faults: Faults
 
 
@@ -125,7 +126,10 @@ class Sandbox:
     def _connect(self) -> None:
         """Swap in the sources and destinations; what is planned already goes to the old ones."""
         parts, workspace = self._parts, self.workspace
-        parts.tracking.use(connect.intakes(workspace), strict=workspace.strict)
+        parts.tracking.use(
+            connect.intakes(workspace), strict=workspace.strict, oauth_enforced=connect.oauth_enforced(workspace)
+        )
+        parts.token_server.use(connect.signers(workspace))
         parts.source_functions.use(connect.source_functions(workspace))
         parts.faults.keep_lasting(workspace.faults)
         parts.delivery.connect(connect.attempts(workspace, parts.runtime, parts.outbound))

@@ -26,7 +26,7 @@ from sandbox.outbound import Outbound
 from sandbox.pipeline import Pipeline
 from sandbox.reload import Watcher
 from sandbox.runtime import FunctionRuntime
-from sandbox.sources import FaultGate, SourceFunctions, TrackingApi
+from sandbox.sources import FaultGate, SourceFunctions, Tokens, TokenServer, TrackingApi
 from sandbox.sources.tracking_api import READ_MAX_BYTES
 from sandbox.spec import DEDUPLICATION_WINDOW_MS
 from sandbox.ui import page_routes
@@ -107,6 +107,8 @@ def _build(stack: AsyncExitStack, workspace: Workspace, state: Path, beginnings:
     )
     stack.push_async_callback(journal.close)
     pipeline = Pipeline(journal)
+    tokens = Tokens(clock)
+    tracking = TrackingApi(pipeline, journal, clock, tokens)
     return Parts(
         clock=clock,
         journal=journal,
@@ -114,7 +116,8 @@ def _build(stack: AsyncExitStack, workspace: Workspace, state: Path, beginnings:
         runtime=beginnings.runtime,
         delivery=Delivery(journal, clock),
         pipeline=pipeline,
-        tracking=TrackingApi(pipeline, journal, clock),
+        tracking=tracking,
+        token_server=TokenServer(tokens, tracking, journal),
         source_functions=SourceFunctions(beginnings.runtime, pipeline, journal, clock),
         lint=LintNotes(journal),
         faults=Faults(),
@@ -125,7 +128,7 @@ def _application(options: Options, sandbox: Sandbox, parts: Parts) -> web.Applic
     guard = Guard(frozenset({*options.allow_hosts, options.host}))
     application = web.Application(client_max_size=READ_MAX_BYTES)
     gate = FaultGate(parts.faults, parts.tracking, parts.journal)
-    application.add_routes(gate.before(parts.tracking.routes()))
+    application.add_routes(gate.before([*parts.tracking.routes(), *parts.token_server.routes()]))
     application.add_routes(parts.source_functions.routes())
     application.add_subapp("/_sandbox/", make_api(sandbox, parts.journal, parts.faults, parts.clock, guard))
     application.add_routes(page_routes(guard))

@@ -97,6 +97,10 @@ def _fault(change: Mapping[str, Any]) -> tuple[str, str]:
     return "***", f"{change['method']} {change['path']}  {change['detail']}"
 
 
+def _token(change: Mapping[str, Any]) -> tuple[str, str]:
+    return "***", f"a token was given out for {', '.join(change['sources'])}"
+
+
 def _attempt(change: Mapping[str, Any]) -> tuple[str, str] | None:
     if change["state"] != "cut_off":
         return None
@@ -134,4 +138,5 @@ _WRITERS: Final[Mapping[str, Callable[[Mapping[str, Any]], tuple[str, str] | Non
     "message": _message,
     "refused": _refused,
     "reload": _reload,
+    "token": _token,
 }

@@ -32,7 +32,9 @@ def start_table(url: str, workspace: Mapping[str, Any], mistakes: Sequence[str])
 
 
 def _state(source: Mapping[str, Any]) -> str:
-    return "" if source["enabled"] else "disabled"
+    if not source["enabled"]:
+        return "disabled"
+    return "OAuth enforced" if source["oauth_enforced"] else ""
 
 
 def _rows(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> list[str]:

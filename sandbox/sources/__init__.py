@@ -1,7 +1,9 @@
-"""Where data comes in: the Tracking API that every SDK calls, and the webhooks of source functions."""
+"""Where data comes in: the Tracking API that every SDK calls, its tokens, and the webhooks of source functions."""
 
 from sandbox.sources.faults import FaultGate
+from sandbox.sources.oauth import Signer, TokenServer
 from sandbox.sources.source_function import SourceFunction, SourceFunctions
+from sandbox.sources.tokens import Tokens
 from sandbox.sources.tracking_api import TrackingApi
 
-__all__ = ["FaultGate", "SourceFunction", "SourceFunctions", "TrackingApi"]
+__all__ = ["FaultGate", "Signer", "SourceFunction", "SourceFunctions", "TokenServer", "Tokens", "TrackingApi"]

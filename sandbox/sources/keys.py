@@ -33,6 +33,12 @@ def _basic_user(authorization: str) -> str | None:
     return decoded.partition(":")[0] or None
 
 
+def bearer_token(authorization: str | None) -> str | None:
+    """Return the token of a Bearer header, None when it is no such header."""
+    scheme, _, token = (authorization or "").partition(" ")
+    return token.strip() if scheme.lower() == "bearer" else None
+
+
 def _key_in(body: Mapping[str, Any]) -> str | None:
     key = body.get("writeKey")
     return key if isinstance(key, str) and key else None

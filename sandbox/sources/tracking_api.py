@@ -19,7 +19,8 @@ from sandbox.journal import Accepted, Journal, Refusal
 from sandbox.messages import NO_ENVELOPE, Arrival, Envelope, Family
 from sandbox.pipeline import UNKNOWN_SOURCE, Calls, Intake, Pipeline, TooDeepError
 from sandbox.sources.bodies import MalformedError, parse
-from sandbox.sources.keys import masked, write_key
+from sandbox.sources.keys import bearer_token, masked, write_key
+from sandbox.sources.tokens import Tokens
 from sandbox.spec import BATCH_MAX_BYTES, CALL_MAX_BYTES, MessageType
 
 log = logging.getLogger(__name__)
@@ -65,17 +66,26 @@ class _RefusedError(Exception):
 class TrackingApi:
     """Takes requests of SDKs in and answers after the journal has them."""
 
-    def __init__(self, pipeline: Pipeline, journal: Journal, clock: Clock) -> None:
+    def __init__(self, pipeline: Pipeline, journal: Journal, clock: Clock, tokens: Tokens) -> None:
         self._pipeline = pipeline
         self._journal = journal
         self._clock = clock
+        self._tokens = tokens
         self._intakes: Mapping[str, Intake] = {}
         self._strict = False
+        self._oauth_enforced: frozenset[str] = frozenset()
 
-    def use(self, intakes: Mapping[str, Intake], *, strict: bool) -> None:
-        """Take in for these sources, by write key; `strict` turns unknown keys away instead of losing them."""
+    def use(
+        self, intakes: Mapping[str, Intake], *, strict: bool, oauth_enforced: frozenset[str] = frozenset()
+    ) -> None:
+        """Take in for these sources, by write key.
+
+        `strict` turns unknown keys away instead of losing them; the sources in `oauth_enforced` take nothing
+        without a token.
+        """
         self._intakes = intakes
         self._strict = strict
+        self._oauth_enforced = oauth_enforced
 
     def routes(self) -> list[web.RouteDef]:
         """Return the routes, every method included, so that no answer is anything but a JSON object."""
@@ -134,13 +144,33 @@ class TrackingApi:
             raise _malformed(str(error)) from None
 
     def _intake(self, request: web.Request, payload: Mapping[str, Any]) -> Intake:
-        key = write_key(request.headers.get("Authorization"), payload)
+        authorization = request.headers.get("Authorization")
+        token = bearer_token(authorization)
+        allowed = None if token is None else self._sources_of(token)
+        key = write_key(authorization, payload)
         if key is None:
             raise _RefusedError(400, "invalid_request", "no write key: send it as the Basic user or as writeKey")
         intake = self._intakes.get(key)
         if intake is None and self._strict:
             raise _RefusedError(400, "invalid_request", f"no source has the write key {masked(key)}")
-        return UNKNOWN_SOURCE if intake is None else intake
+        if intake is None:
+            return UNKNOWN_SOURCE
+        self._check_token(intake, allowed)
+        return intake
+
+    def _sources_of(self, token: str) -> frozenset[str]:
+        sources = self._tokens.sources(token)
+        if sources is None:
+            raise _unauthorized("the token is unknown or has expired; ask for a new one at /token")
+        return sources
+
+    def _check_token(self, intake: Intake, allowed: frozenset[str] | None) -> None:
+        """Turn away a token for other sources, and where OAuth is enforced also whoever comes without one."""
+        if allowed is None:
+            if intake.slug in self._oauth_enforced:
+                raise _unauthorized(f"the source {intake.slug} enforces OAuth: send a token as Bearer")
+        elif intake.slug not in allowed:
+            raise _unauthorized(f"the token is not for the source {intake.slug}")
 
     async def _refuse(
         self, request: web.Request, refused: _RefusedError, body: bytes, intake: Intake | None
@@ -229,6 +259,11 @@ def _check_size(body: bytes, kind: MessageType | None) -> None:
 def _too_large(limit: int) -> _RefusedError:
     """Say that a body is too large. Source: segment-docs, Analytics.js FAQ, for the words at the start."""
     return _RefusedError(400, "invalid_request", f"Exceed payload limit of {limit} bytes")
+
+
+def _unauthorized(message: str) -> _RefusedError:
+    """Turn somebody away; the SDKs drop their token then, and ask for another. The words are ours."""
+    return _RefusedError(401, "unauthorized", message)
 
 
 def _malformed(detail: str) -> _RefusedError:

@@ -5,6 +5,9 @@ from sandbox.workspace.models import OAuth, OAuthKey
 from sandbox.workspace.positions import Key
 from sandbox.workspace.tables import OAuthKeyTable, Tables
 
+SHORTEST_KEY = 2048
+"""Bits; what RFC 7518 asks of RS256."""
+
 _TO_PUBLIC = "openssl pkey -in private.pem -pubout"
 
 
@@ -47,6 +50,10 @@ def _complaint(pem: str) -> str | None:
         key = load_pem_public_key(pem.encode())
     except Exception:  # noqa: BLE001 - documented are four kinds, and text of the user's can cause others
         return f"is no public key in PEM. Write what `{_TO_PUBLIC}` prints, its first and last line included."
-    return (
-        None if isinstance(key, RSAPublicKey) else "is no RSA key; tokens are asked for with RS256. Use one of RSA."
-    )
+    if not isinstance(key, RSAPublicKey):
+        return "is no RSA key; tokens are asked for with RS256. Use one of RSA."
+    if key.key_size < SHORTEST_KEY:
+        return (
+            f"has {key.key_size} bits; expected {SHORTEST_KEY} or more. Make one by `openssl genrsa {SHORTEST_KEY}`."
+        )
+    return None

@@ -130,7 +130,7 @@ def test_the_table_shows_what_runs_and_how_to_begin() -> None:
     """Addresses, write keys, destinations with kind and state, mistakes, and lines ready to paste."""
     workspace = {
         "slug": "acme",
-        "sources": [{"slug": "website", "write_key": "k" * 32, "enabled": True}],
+        "sources": [{"slug": "website", "write_key": "k" * 32, "enabled": True, "oauth_enforced": False}],
         "functions": [
             {
                 "slug": "hook",

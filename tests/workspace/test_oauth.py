@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, generate_private_key
+from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key as generate_rsa_key
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from sandbox import workspace
@@ -54,6 +55,11 @@ def _elliptic() -> str:
     return key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
 
 
+def _short() -> str:
+    key = generate_rsa_key(65537, 1024).public_key()  # noqa: S505 - to be refused
+    return key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
+
+
 @pytest.mark.parametrize(
     ("table", "sentence"),
     [
@@ -96,6 +102,12 @@ def _elliptic() -> str:
             "7: sources.server.oauth.keys[0].public_key is no RSA key; tokens are asked for with RS256. "
             "Use one of RSA.",
             id="elliptic",
+        ),
+        pytest.param(
+            f"[sources.oauth]\n[[sources.oauth.keys]]\nkid = 'a'\npublic_key = '''{_short()}'''\n",
+            "7: sources.server.oauth.keys[0].public_key has 1024 bits; expected 2048 or more. "
+            "Make one by `openssl genrsa 2048`.",
+            id="short",
         ),
         pytest.param(
             "[sources.oauth]\n" + KEYS + KEYS,
