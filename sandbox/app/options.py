@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Final
 
 DEFAULT_PORT: Final = 8484
+DEFAULT_TLS_PORT: Final = 8485
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,6 +15,8 @@ class Options:
     folder: Path
     host: str = "127.0.0.1"
     port: int = DEFAULT_PORT
+    tls: bool = False
+    tls_port: int = DEFAULT_TLS_PORT
     allow_hosts: tuple[str, ...] = ()
     ephemeral: bool = False
     offline: bool = False

@@ -32,6 +32,14 @@ SAMPLES_FOLDER = "sample_events"
 
 
 @dataclass(frozen=True, slots=True)
+class TlsAddress:
+    """Where the sandbox speaks TLS, and the certificate file of the authority that a client has to trust for it."""
+
+    url: str
+    authority: Path
+
+
+@dataclass(frozen=True, slots=True)
 class Parts:
     """The objects that a sandbox is made of, each built once."""
 
@@ -53,11 +61,13 @@ class Sandbox:
 
     Attributes:
         workspace: the one in effect, with the sandbox's address filled in.
+        tls: where it speaks TLS as well; None where it does not.
     """
 
-    def __init__(self, parts: Parts, workspace: Workspace, url: str) -> None:
+    def __init__(self, parts: Parts, workspace: Workspace, url: str, tls: TlsAddress | None = None) -> None:
         self._parts = parts
         self.url = url
+        self.tls = tls
         self.workspace = workspace.at(url)
         self._functions = Functions(parts.runtime, parts.lint.look_at)
         self._file_error: str | None = None
@@ -167,6 +177,7 @@ class Sandbox:
         return {
             "status": "ok",
             "url": self.url,
+            "tls": {"url": self.tls.url, "authority": str(self.tls.authority)} if self.tls else None,
             "mistakes": self.mistakes(),
             "pending": self._parts.journal.pending,
             "under_way": self._parts.delivery.under_way,

@@ -2,6 +2,7 @@
 
 import asyncio
 import socket
+import ssl
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import AsyncExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
@@ -15,7 +16,7 @@ from sandbox.api import make_api
 from sandbox.app.http_log import HTTP_LOG
 from sandbox.app.linting import LintNotes
 from sandbox.app.options import Options
-from sandbox.app.sandbox import Parts, Sandbox
+from sandbox.app.sandbox import Parts, Sandbox, TlsAddress
 from sandbox.app.state import announced, state_folder
 from sandbox.clock import Clock, RealClock
 from sandbox.delivery import Delivery
@@ -36,6 +37,8 @@ STOP_S: Final = 2
 """How long a stop waits for requests under way, in seconds."""
 
 
+_EVERY_ADDRESS: Final = ("0.0.0.0", "::", "")  # noqa: S104 - compared, not bound
+
 OnReady = Callable[[Sandbox, Journal], Coroutine[Any, Any, None]]
 
 
@@ -49,6 +52,15 @@ class Beginnings:
     clock: Clock
     outbound: Outbound
     runtime: FunctionRuntime
+
+
+@dataclass(frozen=True, slots=True)
+class _Secure:
+    """The second listener, which speaks TLS."""
+
+    listener: socket.socket
+    context: ssl.SSLContext
+    address: TlsAddress
 
 
 async def serve(options: Options, on_ready: OnReady, stop: asyncio.Event) -> None:
@@ -76,16 +88,33 @@ async def _open(stack: AsyncExitStack, options: Options, beginnings: Beginnings)
     """Put the workspace into effect, and answer; the stack takes it all down in reverse."""
     workspace = await asyncio.to_thread(read_workspace, options)
     state = stack.enter_context(state_folder(options.folder, ephemeral=options.ephemeral))
-    listener = stack.enter_context(_bound(options.host, options.port))
-    url = _url(options.host, listener)
+    listener = stack.enter_context(_bound(options.host, options.port, "--port"))
+    url = _url("http", options.host, listener)
+    secure = await _secure_listener(stack, options, state, beginnings.clock) if options.tls else None
     beginnings.outbound.set_home(url)
     await beginnings.outbound.start()
     parts = _build(stack, workspace, state, beginnings)
-    sandbox = Sandbox(parts, workspace, url)
+    sandbox = Sandbox(parts, workspace, url, secure.address if secure else None)
     await sandbox.start()
-    await _listen(stack, _application(options, sandbox, parts), listener)
+    await _listen(stack, _application(options, sandbox, parts), listener, secure)
     stack.enter_context(announced(state, url))
     return sandbox, parts
+
+
+async def _secure_listener(stack: AsyncExitStack, options: Options, state: Path, clock: Clock) -> _Secure:
+    """Bind the second port, and have a certificate for it."""
+    from sandbox.app import tls  # noqa: PLC0415 - only who uses TLS waits for it
+
+    listener = stack.enter_context(_bound(options.host, options.tls_port, "--tls-port"))
+    names = _certificate_names(options)
+    prepared = await asyncio.to_thread(tls.prepare, state, clock, names)
+    address = TlsAddress(_url("https", options.host, listener), prepared.authority)
+    return _Secure(listener, prepared.context, address)
+
+
+def _certificate_names(options: Options) -> list[str]:
+    """Return what clients may call the sandbox, beyond the names of the loopback."""
+    return [name for name in (*options.allow_hosts, options.host) if name not in _EVERY_ADDRESS]
 
 
 def read_workspace(options: Options) -> Workspace:
@@ -135,13 +164,17 @@ def _application(options: Options, sandbox: Sandbox, parts: Parts) -> web.Applic
     return application
 
 
-async def _listen(stack: AsyncExitStack, application: web.Application, listener: socket.socket) -> None:
+async def _listen(
+    stack: AsyncExitStack, application: web.Application, listener: socket.socket, secure: _Secure | None
+) -> None:
     runner = web.AppRunner(
         application, access_log=None, logger=HTTP_LOG, shutdown_timeout=STOP_S, handler_cancellation=False
     )
     await runner.setup()
     stack.push_async_callback(runner.cleanup)
     await web.SockSite(runner, listener).start()
+    if secure is not None:
+        await web.SockSite(runner, secure.listener, ssl_context=secure.context).start()
 
 
 async def _run(options: Options, sandbox: Sandbox, parts: Parts, on_ready: OnReady, stop: asyncio.Event) -> None:
@@ -163,7 +196,7 @@ async def _run(options: Options, sandbox: Sandbox, parts: Parts, on_ready: OnRea
 
 
 @contextmanager
-def _bound(host: str, port: int) -> Iterator[socket.socket]:
+def _bound(host: str, port: int, option: str) -> Iterator[socket.socket]:
     """Bind the port before anything else is built, so that a port in use is told at once."""
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
@@ -177,14 +210,14 @@ def _bound(host: str, port: int) -> Iterator[socket.socket]:
             listener.bind(address)
             listener.listen(1024)
         except OSError as error:
-            hint = "Stop what uses it, or choose another: --port 0 takes a free one."
+            hint = f"Stop what uses it, or choose another: {option} 0 takes a free one."
             raise CannotStartError(f"{host}:{port} cannot be bound: {error.strerror}.", hint) from error
         listener.setblocking(False)  # noqa: FBT003 - its only parameter
         yield listener
 
 
-def _url(host: str, listener: socket.socket) -> str:
+def _url(scheme: str, host: str, listener: socket.socket) -> str:
     """Return the address to show: the host as given, or the loopback when it means every address."""
     port = listener.getsockname()[1]
-    name = "127.0.0.1" if host in ("0.0.0.0", "::", "") else host  # noqa: S104 - compared, not bound
-    return f"http://[{name}]:{port}" if ":" in name else f"http://{name}:{port}"
+    name = "127.0.0.1" if host in _EVERY_ADDRESS else host
+    return f"{scheme}://[{name}]:{port}" if ":" in name else f"{scheme}://{name}:{port}"

@@ -51,6 +51,10 @@ def init(folder: Path, template: Any) -> None:
 
 @cli.command()
 @click.option("--port", type=click.IntRange(0, 65535), default=8484, show_default=True, help="0 takes a free one.")
+@click.option("--tls", is_flag=True, help="Speak TLS as well, on a second port.")
+@click.option(
+    "--tls-port", type=click.IntRange(0, 65535), default=8485, show_default=True, help="0 takes a free one."
+)
 @click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen at.")
 @click.option("--allow-host", "allow_hosts", multiple=True, metavar="NAME", help="Another name for this sandbox.")
 @click.option("--ephemeral", is_flag=True, help="Keep the journal in a temporary folder that goes at exit.")

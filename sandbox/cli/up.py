@@ -14,6 +14,7 @@ import click
 from sandbox.app import Options, Sandbox, serve
 from sandbox.cli.lines import coloured, line
 from sandbox.cli.table import start_table
+from sandbox.cli.trust import trust_table
 from sandbox.journal import Journal
 
 LINES_AT_ONCE: Final = 100
@@ -58,6 +59,8 @@ def _stopper(stop: asyncio.Event, received: list[int], number: int) -> Any:
 async def _report(sandbox: Sandbox, journal: Journal) -> None:
     """Print the table, then a line for whatever happens, the last ones at the end included."""
     click.echo(start_table(sandbox.url, sandbox.describe(), sandbox.mistakes()))
+    if sandbox.tls is not None:
+        click.echo(trust_table(sandbox.tls.url, str(sandbox.tls.authority)))
     sys.stdout.flush()
     after = journal.seq
     try:
