@@ -63,6 +63,8 @@ _TEST_KIT = "segmentio/functions-library, the test kit for functions"
 _FACADE = "measured with @segment/facade"
 _TRAFFIC = "recorded traffic of the SDKs"
 _NONE = "not published"
+_OAUTH = "segment-docs, OAuth 2.0 for the Tracking API"
+_OAUTH_SDKS = "sources of analytics-python and analytics-node"
 
 
 def _in(area: str, *rows: Row) -> tuple[Behaviour, ...]:
@@ -105,12 +107,6 @@ BEHAVIOURS: Final = (
         ("The write key as `writeKey` in the body", SAME, f"{_HTTP}, Authentication", ""),
         ("The write key inside the first message of a batch", SAME, f"analytics.js, {_TRAFFIC}", ""),
         ("Which key wins when header and body disagree", UNKNOWN, _NONE, "the Basic header"),
-        (
-            "OAuth for sources: `Bearer` with a token",
-            NOT_EMULATED,
-            "segment-docs, OAuth 2.0 for the Tracking API",
-            "the token is not looked at; the body must carry the write key",
-        ),
         ("No write key at all is answered 400", SAME, "analytics-go, issue 205", ""),
         (
             "A short, implausible write key is answered 400",
@@ -136,8 +132,60 @@ BEHAVIOURS: Final = (
             "only what SDKs need is known",
             "every origin, and the headers that the browser asks for, by name",
         ),
+        (
+            "TLS, for SDKs that speak https only",
+            SIMPLIFIED,
+            "sources of the SDKs",
+            "`up --tls`, with an authority of the sandbox's own that has to be trusted",
+        ),
         ("Other methods at these paths", UNKNOWN, _NONE, "405"),
         ("Unknown paths below `/v1`", UNKNOWN, _NONE, "404"),
+    ),
+    *_in(
+        "Tracking API: OAuth",
+        (
+            "`POST /token` gives a token for a client assertion signed by RS256",
+            SAME,
+            f"{_OAUTH}; {_OAUTH_SDKS}",
+            "one address stands for the servers of both regions",
+        ),
+        (
+            "401 `invalid_client`, 400 `Token is expired` and `Token used before issued`, 415",
+            SAME,
+            _OAUTH_SDKS,
+            "the other descriptions are ours",
+        ),
+        (
+            "What `aud` may be",
+            UNKNOWN,
+            _OAUTH,
+            "the address that was called, or that of Segment's server in either region, with or without a slash",
+        ),
+        ("`iss` is not looked at", SAME, f"{_OAUTH} and {_OAUTH_SDKS}, which differ", ""),
+        ("An assertion without `sub`, `aud`, `iat`, `exp` or `jti`", UNKNOWN, _NONE, "400 `invalid_request`"),
+        ("An assertion that was used already", UNKNOWN, _NONE, "good until it expires"),
+        ("An assertion good for longer than a minute", UNKNOWN, f"{_OAUTH} asks for less", "taken"),
+        (
+            "Scopes",
+            SIMPLIFIED,
+            _OAUTH,
+            "`tracking_api:write` alone; another is 400 `invalid_scope`",
+        ),
+        (
+            "An application, its keys and sources, and how long its tokens are good",
+            SIMPLIFIED,
+            _OAUTH,
+            "keys stand with each source in the workspace file; tokens are good for a day, or until a restart",
+        ),
+        ("A token without a write key in the body", UNKNOWN, _NONE, "400"),
+        (
+            "A token that is unknown or has expired",
+            SAME,
+            f"{_OAUTH_SDKS}, which drop it on 401",
+            "the body, with the code `unauthorized`, is ours",
+        ),
+        ("A token for another source", UNKNOWN, _NONE, "401"),
+        ("A source that enforces OAuth, and a call without a token", UNKNOWN, f"{_OAUTH} says rejected", "401"),
     ),
     *_in(
         "Tracking API: bodies, limits and answers",
@@ -724,7 +772,6 @@ BEHAVIOURS: Final = (
     ),
     *_in(
         "Capabilities that are not there",
-        ("TLS for SDKs that speak https only", NOT_EMULATED, "sources of the SDKs", "http only"),
         (
             "Serving analytics.js and a source's settings",
             NOT_EMULATED,

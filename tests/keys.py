@@ -1,13 +1,18 @@
-"""RSA keys for tests: made once, for they take a while."""
+"""RSA keys for tests, made once, for they take a while, and what is signed with them."""
 
+import time
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Final
+from typing import Any, Final
 
+import jwt
 from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 
+from sandbox.sources.oauth import ASSERTION_TYPE
+
 KID: Final = "key-1"
+AUDIENCE: Final = "https://oauth2.segment.io"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,3 +45,28 @@ kid = "{kid}"
 public_key = \"\"\"
 {pair(key).public}\"\"\"
 """
+
+
+def claims(**changed: Any) -> dict[str, Any]:
+    """Claim what SDKs claim; a changed value of None leaves the claim out."""
+    now = int(time.time())
+    usual = {"iss": "app-1", "sub": "app-1", "aud": AUDIENCE, "iat": now - 5, "exp": now + 55, "jti": "once"}
+    return {name: value for name, value in (usual | changed).items() if value is not None}
+
+
+def assertion(key: str = KID, kid: str | None = KID, algorithm: str = "RS256", **changed: Any) -> str:
+    """Sign claims as an SDK does."""
+    secret = pair(key).private if algorithm == "RS256" else "a secret of more than thirty-two bytes"
+    headers = {} if kid is None else {"kid": kid}
+    return jwt.encode(claims(**changed), secret, algorithm=algorithm, headers=headers)
+
+
+def form(signed: str, **changed: str) -> str:
+    """Write the form as the SDKs do, which leave the colons as they are."""
+    fields = {
+        "grant_type": "client_credentials",
+        "client_assertion_type": ASSERTION_TYPE,
+        "client_assertion": signed,
+        "scope": "tracking_api:write",
+    }
+    return "&".join(f"{name}={value}" for name, value in (fields | changed).items())

@@ -14,10 +14,13 @@ from sandbox.api.echo import BODY_KEPT_CHARACTERS, KEPT
 from sandbox.api.queries import LIMIT, LIMIT_MAX
 from sandbox.api.stream import KEEP_ALIVE_S, SLOW_S
 from sandbox.clock import RealClock
+from sandbox.faults import Faults, Recipe
 from sandbox.journal.ledger import REFUSED_KEPT
+from sandbox.sources.oauth import FORM
 from sandbox.sources.tracking_api import READ_MAX_BYTES
 from tests.conftest import Running, destination, running, write_workspace
 from tests.docs.pages import ROOT, cells, fenced, first_cells, read, section
+from tests.keys import assertion, form, oauth_table
 
 TEXT = read("api.md")
 ROUTES = re.findall(r"^### (\S+ /_sandbox/\S+)$", TEXT, re.MULTILINE)
@@ -69,7 +72,7 @@ def real_path(resource: web.AbstractResource) -> str:
 
 async def test_every_route_has_its_heading(embedded: Running) -> None:
     """And no other; HEAD goes with GET."""
-    api = make_api(embedded.sandbox, embedded.journal, RealClock(), Guard())
+    api = make_api(embedded.sandbox, embedded.journal, Faults(), RealClock(), Guard())
     real = [
         f"{route.method.replace('*', 'ANY')} /_sandbox{real_path(route.resource)}"
         for route in api.router.routes()
@@ -97,6 +100,7 @@ async def test_an_example_has_the_shape_of_the_answer(after_one_event: Running, 
     [
         pytest.param("POST /_sandbox/send", "/send", None, id="send"),
         pytest.param("POST /_sandbox/destinations/{slug}/{verb}", "/destinations/webhook/pause", b"", id="pause"),
+        pytest.param("POST /_sandbox/faults", "/faults", None, id="faults"),
         pytest.param("ANY /_sandbox/echo/…", "/echo/any", b"hello", id="echo"),
     ],
 )
@@ -133,13 +137,16 @@ async def test_the_stream_sends_what_is_shown(after_one_event: Running) -> None:
 async def test_every_kind_of_change_has_its_row(tmp_path: Path) -> None:
     """With the fields that it has, and those of a delivery's end."""
     hook = '\n[[functions]]\nslug = "hook"\nkind = "source"\ncode = "hook.js"\nsource = "website"\n'
-    write_workspace(tmp_path, "http://127.0.0.1:9/closed", destinations=destination("crm", "webhook") + hook)
+    file = write_workspace(tmp_path, "http://127.0.0.1:9/closed", destinations=destination("crm", "webhook") + hook)
     (tmp_path / "hook.js").write_text("async function onRequest() {}")
+    file.write_text(file.read_text().replace("[app]\n", f"{oauth_table(enforced=False)}\n[app]\n", 1))
     async with running(tmp_path) as sandbox:
         await sandbox.client.post(f"{sandbox.url}/functions/hook", json={})
         await sandbox.call("/v1/track", CALL)
         await sandbox.settled()
         await sandbox.call("/v1/track", "{bad")
+        sandbox.sandbox._parts.faults.add(Recipe(delay=0.001, path="/token"))
+        await sandbox.client.post(sandbox.url + "/token", data=form(assertion()), headers={"Content-Type": FORM})
         await sandbox.sandbox.on_change(frozenset({tmp_path / "function.js"}))
         changes = (await sandbox.get("/changes"))["changes"]
     rows = {

@@ -15,13 +15,22 @@ from tests.docs.pages import PAGES, ROOT, cells, fenced, first_cells, read, sect
 
 TEXT = read("cli.md")
 COMMANDS = sorted(cli.commands)
+VERBS = {
+    (name, *verb): command
+    for name, group in cli.commands.items()
+    for verb, command in [
+        ((), group),
+        *(((each,), command) for each, command in (group.commands if isinstance(group, click.Group) else {}).items()),
+    ]
+}
+"""Every command, and every command of a group, by the words that call it."""
 WIDTH = 100
 """Of the terminal that the help texts are written for."""
 
 
-def heading(name: str) -> str:
-    """Give the heading of a command."""
-    return f"## `segment-sandbox {name}`"
+def heading(*names: str) -> str:
+    """Give the heading of a command; those of a group stand below it."""
+    return f"{'#' * (len(names) + 1)} `segment-sandbox {' '.join(names)}`"
 
 
 def help_of(*names: str) -> str:
@@ -37,22 +46,23 @@ def test_the_list_of_commands_is_the_real_one() -> None:
 
 def test_no_command_is_missing_and_none_made_up() -> None:
     """Every command has its heading."""
-    told = [line.strip("`").split()[-1] for line in TEXT.splitlines() if line.startswith("## `segment-sandbox ")]
-    assert sorted(each.strip("`") for each in told) == COMMANDS
+    told = [line for line in TEXT.splitlines() if re.match("#+ `segment-sandbox ", line)]
+    assert sorted(told) == sorted(heading(*names) for names in VERBS)
 
 
-@pytest.mark.parametrize("name", COMMANDS)
-def test_a_help_text_is_the_real_one(name: str) -> None:
+@pytest.mark.parametrize("names", VERBS, ids=" ".join)
+def test_a_help_text_is_the_real_one(names: tuple[str, ...]) -> None:
     """As it stands in a terminal of 100 columns."""
-    assert help_of(name) in fenced(section(TEXT, heading(name)), "text")
+    assert help_of(*names) in fenced(section(TEXT, heading(*names)), "text")
 
 
-@pytest.mark.parametrize("name", COMMANDS)
-def test_every_option_is_explained(name: str) -> None:
+@pytest.mark.parametrize("names", VERBS, ids=" ".join)
+def test_every_option_is_explained(names: tuple[str, ...]) -> None:
     """In words beyond the help text, where a command has more than one."""
-    options = [each.opts[-1] for each in cli.commands[name].params if isinstance(each, click.Option)]
-    told = first_cells(section(TEXT, heading(name)))
-    assert told == options or (len(options) == 1 and options[0] in section(TEXT, heading(name)))
+    options = [each.opts[-1] for each in VERBS[names].params if isinstance(each, click.Option)]
+    own = section(TEXT, heading(*names)).split("\n### ")[0] if len(names) == 1 else section(TEXT, heading(*names))
+    told = first_cells(own)
+    assert told == options or (len(options) == 1 and options[0] in own)
 
 
 def test_the_exit_codes_are_the_real_ones() -> None:

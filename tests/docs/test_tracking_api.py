@@ -2,13 +2,15 @@
 
 import json
 import re
+from http import HTTPStatus
 
 import pytest
 
 from sandbox.clock import RealClock
 from sandbox.messages import MESSAGE_VERSION
 from sandbox.pipeline import DEPTH_MAX, Pipeline
-from sandbox.sources import TrackingApi
+from sandbox.sources import Tokens, TrackingApi
+from sandbox.sources.tokens import LIFETIME_S
 from sandbox.sources.tracking_api import SEQ_HEADER
 from sandbox.spec import BATCH_MAX_BYTES, BATCH_MAX_MESSAGES, CALL_MAX_BYTES
 from tests.conftest import Running
@@ -22,7 +24,7 @@ BATCH, SUCCESS, REFUSAL = (json.loads(example) for example in fenced(TEXT, "json
 async def test_every_path_has_its_row(embedded: Running) -> None:
     """And no other."""
     journal = embedded.journal
-    routes = TrackingApi(Pipeline(journal), journal, RealClock()).routes()
+    routes = TrackingApi(Pipeline(journal), journal, RealClock(), Tokens(RealClock())).routes()
     assert {path for path, _family, _takes in PATHS} == {route.path for route in routes if "{" not in route.path}
 
 
@@ -94,3 +96,16 @@ async def test_every_stamped_field_has_its_row(embedded: Running) -> None:
     assert stamped["version"] == MESSAGE_VERSION
     assert stamped["context"] == {"ip": "127.0.0.1"}
     assert "writeKey" not in message["message"]
+
+
+def test_every_error_of_the_authorization_server_has_its_row() -> None:
+    """Those that are written in the code, and no other."""
+    source = (ROOT / "sandbox" / "sources" / "oauth.py").read_text("utf-8")
+    written = {("400", error) for error in re.findall(r"_no_token\(\s*\"(\w+)\"", source)}
+    written |= {
+        (str(HTTPStatus[status].value), error)
+        for status, error in re.findall(r"NoTokenError\(HTTPStatus\.(\w+), \"(\w+)\"", source)
+    }
+    told = re.findall(r"^\| (\d+) \| `(\w+)`", section(TEXT, "## OAuth"), re.MULTILINE)
+    assert set(told) == written
+    assert f"good for {LIFETIME_S:,} seconds" in TEXT

@@ -1,7 +1,6 @@
 """OAuth for sources: who gets a token, what it opens, and what everybody else is told."""
 
 import json
-import time
 from collections.abc import AsyncIterator
 from contextlib import suppress
 from email.utils import parsedate_to_datetime
@@ -15,17 +14,15 @@ from hypothesis import strategies as st
 
 from sandbox.clock import ManualClock
 from sandbox.sources import Signer, Tokens
-from sandbox.sources.oauth import ASSERTION_TYPE, NoTokenError, check
+from sandbox.sources.oauth import FORM, NoTokenError, check
 from sandbox.sources.tokens import LIFETIME_S, TOKENS_KEPT
 from tests.conftest import Running, basic, running
-from tests.keys import KID, oauth_table, pair
+from tests.keys import AUDIENCE, KID, assertion, claims, form, oauth_table, pair
 
 TRACK = {"userId": "user-1", "event": "Signed Up"}
 SERVER_KEY = "acmeServerWriteKey0000000000000b"
 BOTH_KEY = "acmeBothWriteKey000000000000000c"
 PLAIN_KEY = "acmePlainWriteKey00000000000000d"
-AUDIENCE = "https://oauth2.segment.io"
-FORM = "application/x-www-form-urlencoded"
 
 
 def source(slug: str, write_key: str) -> str:
@@ -45,31 +42,6 @@ async def project(tmp_path: Path) -> AsyncIterator[Running]:
     )
     async with running(tmp_path) as started:
         yield started
-
-
-def claims(**changed: Any) -> dict[str, Any]:
-    """Claim what SDKs claim; a changed value of None leaves the claim out."""
-    now = int(time.time())
-    usual = {"iss": "app-1", "sub": "app-1", "aud": AUDIENCE, "iat": now - 5, "exp": now + 55, "jti": "once"}
-    return {name: value for name, value in (usual | changed).items() if value is not None}
-
-
-def assertion(key: str = KID, kid: str | None = KID, algorithm: str = "RS256", **changed: Any) -> str:
-    """Sign claims as an SDK does."""
-    secret = pair(key).private if algorithm == "RS256" else "a secret of more than thirty-two bytes"
-    headers = {} if kid is None else {"kid": kid}
-    return jwt.encode(claims(**changed), secret, algorithm=algorithm, headers=headers)
-
-
-def form(signed: str, **changed: str) -> str:
-    """Write the form as the SDKs do, which leave the colons as they are."""
-    fields = {
-        "grant_type": "client_credentials",
-        "client_assertion_type": ASSERTION_TYPE,
-        "client_assertion": signed,
-        "scope": "tracking_api:write",
-    }
-    return "&".join(f"{name}={value}" for name, value in (fields | changed).items())
 
 
 async def ask(running: Running, body: str, content_type: str = FORM) -> tuple[int, dict[str, Any]]:
