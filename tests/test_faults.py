@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sandbox.faults import (
@@ -101,6 +101,7 @@ def test_the_first_recipe_that_strikes_decides() -> None:
     assert [(each.seen, each.struck) for each in faults] == [(3, 1), (3, 2)]
 
 
+@settings(deadline=None)
 @given(st.integers(), st.floats(0, 1))
 def test_a_run_repeats(seed: int, probability: float) -> None:
     """The same requests meet the same faults, whatever the seed and the probability."""

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import logging
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import replace
 from typing import Any, Final, TypeAlias
@@ -15,7 +16,9 @@ from sandbox.faults import Caller, Faults, Recipe, Strike, shown
 from sandbox.journal import Journal
 from sandbox.sources.bodies import MalformedError, parse
 from sandbox.sources.keys import key_in_path, masked, write_key
-from sandbox.sources.tracking_api import TrackingApi, cors_headers
+from sandbox.sources.tracking_api import TrackingApi, cors_headers, failure
+
+log = logging.getLogger(__name__)
 
 CODE: Final = "sandbox_fault"
 CUT_STATUS: Final = 0
@@ -39,9 +42,15 @@ class FaultGate:
 
     def _gated(self, handler: Any) -> Handler:
         async def handle(request: web.Request) -> web.StreamResponse:
-            if self._faults and request.method != "OPTIONS" and self._faults.may_strike(request.path):
-                return await self._strike_or_let_pass(request, handler)
-            response: web.StreamResponse = await handler(request)
+            try:
+                if self._faults and request.method != "OPTIONS" and self._faults.may_strike(request.path):
+                    return await self._strike_or_let_pass(request, handler)
+                response: web.StreamResponse = await handler(request)
+            except Exception:
+                log.exception(
+                    "%s %s failed inside the sandbox", request.method, self._tracking.shown_path(request.path)
+                )
+                return failure(request)
             return response
 
         return handle

@@ -108,13 +108,11 @@ class TrackingApi:
         return handle
 
     async def _guarded(self, request: web.Request, family: Family, kind: MessageType | None) -> web.Response:
-        """Answer in JSON also when the sandbox itself fails, as with a full disk; SDKs send again after a 500."""
         try:
             return await self._answer(request, family, kind)
         except Exception:
             log.exception("%s %s failed inside the sandbox", request.method, self.shown_path(request.path))
-            answer = {"success": False, "message": "the sandbox itself failed; see its log", "code": "internal"}
-            return _json_response(request, 500, orjson.dumps(answer), {})
+            return failure(request)
 
     async def _answer(self, request: web.Request, family: Family, kind: MessageType | None) -> web.Response:
         """Take one request in; `kind` None means a batch."""
@@ -264,6 +262,12 @@ def _too_large(limit: int) -> _RefusedError:
 def _unauthorized(message: str) -> _RefusedError:
     """Turn somebody away; the SDKs drop their token then, and ask for another. The words are ours."""
     return _RefusedError(401, "unauthorized", message)
+
+
+def failure(request: web.Request) -> web.Response:
+    """Answer in JSON also when the sandbox itself failed, as with a full disk; SDKs send again after a 500."""
+    answer = {"success": False, "message": "the sandbox itself failed; see its log", "code": "internal"}
+    return _json_response(request, 500, orjson.dumps(answer), {})
 
 
 def _malformed(detail: str) -> _RefusedError:

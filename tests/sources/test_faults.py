@@ -199,6 +199,19 @@ async def test_a_delay_alone_lets_the_request_pass_and_is_seen(embedded: Running
     assert changes.index("fault") < changes.index("message")
 
 
+async def test_a_failure_of_the_sandbox_is_told_in_json(embedded: Running) -> None:
+    """500 with a JSON object, which every SDK takes for a reason to send again."""
+
+    async def failing(_: web.Request) -> web.StreamResponse:
+        raise OSError("no room on the disk")
+
+    parts = embedded.sandbox._parts
+    gate = FaultGate(parts.faults, parts.tracking, parts.journal)
+    async with served(gate.before([web.post("/token", failing)])) as client:
+        response = await client.post("/token")
+        assert (response.status, (await response.json())["code"]) == (500, "internal")
+
+
 @asynccontextmanager
 async def served(routes: list[web.RouteDef]) -> AsyncIterator[TestClient[web.Request, web.Application]]:
     """Serve routes by themselves."""
