@@ -547,7 +547,7 @@ BEHAVIOURS: Final = (
             "`crypto`",
             SIMPLIFIED,
             _RUNTIME,
-            "hashes, HMACs, random numbers, `timingSafeEqual`, PBKDF2, signatures; no ciphers, key objects, scrypt or HKDF",
+            "hashes, HMACs, random numbers, `timingSafeEqual`, PBKDF2, signatures; no ciphers, key objects, scrypt",
         ),
         (
             "`AWS`, `google.cloud`, `stripe`, `twilio`, `sendgrid`, `jsforce` and further packages",
