@@ -138,7 +138,7 @@ class Functions:
         failed = await self._runtime.load(file.key, replace(file.code, source=source))
         if failed is not None:
             return load_sentence(failed)
-        self._on_loaded(Script(file.code.path, source, file.code.handlers))
+        self._on_loaded(Script(file.code.path, source, file.code.handlers, file.code.kind))
         return None
 
 

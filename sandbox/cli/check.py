@@ -11,16 +11,15 @@ from typing import Final, NoReturn
 
 import click
 
+from sandbox.app.functions import function_files
+from sandbox.app.sandbox import SAMPLES_FOLDER
 from sandbox.clock import RealClock
 from sandbox.errors import UserMistakeError
 from sandbox.lint import Finding, Script, Severity, lint
 from sandbox.runtime import FunctionCode, FunctionRuntime
 from sandbox.samples import load_folder, read_event
 from sandbox.wire import Request
-from sandbox.workspace import FunctionComponent, Workspace, embedded, find, load
-
-SAMPLES_FOLDER: Final = "sample_events"
-"""Where `up` looks for them as well; the server is not imported for it."""
+from sandbox.workspace import embedded, find, load
 
 RED: Final = 1
 """The exit code where there are errors, or with --strict warnings."""
@@ -101,21 +100,7 @@ def _workspace(folder: Path) -> _Files:
         workspace = embedded(folder) if file is None else load(file)
     except UserMistakeError as mistake:
         return _merged([_Files((), tuple(_of_mistake(mistake, "workspace"))), samples])
-    return _merged([*(_code(each, folder) for each in _functions(workspace)), samples])
-
-
-def _functions(workspace: Workspace) -> Iterator[FunctionComponent]:
-    """Give what has code in the workspace."""
-    function = workspace.app.components.function
-    if function is not None:
-        yield function
-
-
-def _code(function: FunctionComponent, folder: Path) -> _Files:
-    path = function.code
-    shown = path.relative_to(folder.absolute()) if path.is_relative_to(folder.absolute()) else path
-    files = _script(path, str(shown))
-    return replace(files, functions=tuple(replace(each, timeout_s=function.timeout) for each in files.functions))
+    return _merged([*(_script(each.path, each.code) for each in function_files(workspace)), samples])
 
 
 def _named(file: Path) -> _Files:
@@ -126,7 +111,7 @@ def _named(file: Path) -> _Files:
     """
     match file.suffix:
         case ".js":
-            return _script(file, str(file))
+            return _script(file, FunctionCode(str(file), ""))
         case ".json":
             return _attempted(lambda: read_event(str(file), file.read_bytes()), "sample-event")
         case ".toml":
@@ -138,13 +123,13 @@ def _named(file: Path) -> _Files:
             )
 
 
-def _script(path: Path, shown: str) -> _Files:
+def _script(path: Path, code: FunctionCode) -> _Files:
+    """Put the file's text into the code, which says how it is shown and run."""
     try:
-        return _Files((FunctionCode(shown, path.read_text("utf-8")),), ())
+        return _Files((replace(code, source=path.read_text("utf-8")),), ())
     except (OSError, UnicodeDecodeError) as error:
-        return _Files(
-            (), (Problem(shown, None, None, "error", "does-not-load", f"The file cannot be read: {error}."),)
-        )
+        message = f"The file cannot be read: {error}."
+        return _Files((), (Problem(code.path, None, None, "error", "does-not-load", message),))
 
 
 def _merged(parts: Iterable[_Files]) -> _Files:
@@ -186,7 +171,7 @@ def _problems(sentences: Iterable[str], rule: str) -> Iterator[Problem]:
 
 async def _check_functions(functions: Sequence[FunctionCode]) -> list[Problem]:
     """Look the functions over; load those that nothing speaks against."""
-    found = await lint([Script(each.path, each.source) for each in functions])
+    found = await lint([Script(each.path, each.source, each.handlers, each.kind) for each in functions])
     problems = [_of_finding(each) for findings in found for each in findings]
     fit = [code for code, findings in zip(functions, found, strict=True) if not _keep_from_loading(findings)]
     return sorted([*problems, *await _load(fit)], key=lambda each: (each.file, each.line or 0, each.column or 0))

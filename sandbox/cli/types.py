@@ -9,7 +9,7 @@ from typing import Final, assert_never
 import click
 
 from sandbox.errors import UserMistakeError
-from sandbox.workspace import SettingDefinition, Workspace, embedded, find, load
+from sandbox.workspace import SettingDefinition, SettingValue, Workspace, embedded, find, load
 
 DECLARATIONS: Final = "segment.d.ts"
 CONFIGURATION: Final = "jsconfig.json"
@@ -72,6 +72,11 @@ def _settings(workspace: Workspace) -> Iterator[str]:
             yield f"  /** {_one_line(setting.description or setting.label).replace('*/', '* /')} */"
             yield f"  {_key(setting.key)}{_mark(setting)}: {_type(setting)};"
     yield "}"
+    for function in workspace.functions:
+        yield f"\n/** The settings of the function {function.slug}. */"
+        yield f"interface {_type_name(function.slug)} {{"
+        yield from (f"  {_key(key)}: {_type_of(value)};" for key, value in function.settings.items())
+        yield "}"
 
 
 def _one_line(text: str) -> str:
@@ -80,6 +85,12 @@ def _one_line(text: str) -> str:
 
 def _key(key: str) -> str:
     return key if _IDENTIFIER.fullmatch(key) else json.dumps(key)
+
+
+def _type_name(slug: str) -> str:
+    """Return the name of a function's settings: `orders-webhook` has `OrdersWebhookSettings`."""
+    name = "".join(part.capitalize() for part in slug.split("-"))
+    return f"{'' if name[:1].isalpha() else '_'}{name}Settings"
 
 
 def _mark(setting: SettingDefinition) -> str:
@@ -99,3 +110,19 @@ def _type(setting: SettingDefinition) -> str:
             return " | ".join(json.dumps(option) for option in setting.options) or "string"
         case _:
             assert_never(setting.type)
+
+
+def _type_of(value: SettingValue) -> str:
+    match value:
+        case bool():
+            return "boolean"
+        case int() | float():
+            return "number"
+        case str():
+            return "string"
+        case list():
+            return "string[]"
+        case dict():
+            return "Record<string, string>"
+        case _:
+            assert_never(value)

@@ -10,6 +10,10 @@ Handlers: TypeAlias = Literal["on", "2019"]
 """Which handlers count: those of today, or the names of 2019 as well."""
 
 
+Kind: TypeAlias = Literal["any", "subscription", "destination", "source", "insert"]
+"""Which kind of function the code is, if it is known."""
+
+
 @dataclass(frozen=True, slots=True)
 class Script:
     """A function's code: `path` is how the partner knows it."""
@@ -17,6 +21,7 @@ class Script:
     path: str
     source: str
     handlers: Handlers = "on"
+    kind: Kind = "any"
 
 
 @dataclass(frozen=True, slots=True)

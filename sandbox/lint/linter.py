@@ -9,6 +9,7 @@ import contextlib
 import os
 import sys
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -61,7 +62,7 @@ async def rules() -> dict[str, str]:
 
 async def _ask(scripts: Sequence[Script], timeout_s: float) -> Any:
     """Run the child on a request and return its report."""
-    request = orjson.dumps([{"source": each.source, "handlers": each.handlers} for each in scripts])
+    request = orjson.dumps([asdict(each) for each in scripts])
     child = await _start()
     try:
         async with asyncio.timeout(timeout_s):

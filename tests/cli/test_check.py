@@ -86,6 +86,31 @@ def test_code_that_is_missing_is_a_mistake_of_the_workspace_file(project: Path) 
     assert result.exit_code == 1
 
 
+OTHERS = """
+[[functions]]
+slug = "orders"
+kind = "source"
+code = "orders.js"
+source = "website"
+
+[[functions]]
+slug = "old"
+kind = "destination"
+code = "old.js"
+handlers = "2019"
+"""
+
+
+def test_every_function_of_the_workspace_is_looked_over(project: Path) -> None:
+    """As what it is: a source function without onRequest is wrong, names of 2019 are well where they are called."""
+    with (project / "workspace.toml").open("a") as file:
+        file.write(OTHERS)
+    (project / "orders.js").write_text("async function onTrack() {}\n")
+    (project / "old.js").write_text("async function track() {}\n")
+    found = [(each["file"], each["rule"]) for each in json.loads(check("--json").output)["findings"]]
+    assert found == [("orders.js", "no-handler")]
+
+
 def test_all_mistakes_of_all_files_are_told_at_once(project: Path) -> None:
     """Two in the workspace file, one in a sample event, each at its place."""
     file = project / "workspace.toml"

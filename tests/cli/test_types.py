@@ -214,6 +214,31 @@ def test_the_settings_of_the_app_are_in_it(project: Path) -> None:
     assert "Lists * / and more" in text
 
 
+OWN = """
+[[functions]]
+slug = "orders-webhook"
+kind = "source"
+code = "function.js"
+source = "website"
+settings = { token = "t", strict = true, lists = ["a"], names = { a = "b" }, "max-age" = "5" }
+"""
+
+
+def test_each_function_of_the_workspace_has_its_own_settings(project: Path) -> None:
+    """Named after it, with the types of the values that it gets."""
+    with (project / "workspace.toml").open("a") as file:
+        file.write(OWN)
+    text = types("-o", "-").partition("interface OrdersWebhookSettings {\n")[2]
+    assert text.splitlines() == [
+        "  token: string;",
+        "  strict: boolean;",
+        "  lists: string[];",
+        "  names: Record<string, string>;",
+        '  "max-age": string;',
+        "}",
+    ]
+
+
 def test_the_configuration_is_written_only_where_there_is_none(project: Path) -> None:
     """A configuration of the partner's own stays as it is."""
     assert types() == "wrote segment.d.ts\nwrote jsconfig.json\n"

@@ -93,6 +93,23 @@ def test_a_comment_with_a_reason_silences_one_finding(case: Case, seen: Mapping[
 
 
 @pytest.mark.parametrize(
+    ("kind", "handler", "found"),
+    [
+        pytest.param("source", "onRequest", [], id="a source function's"),
+        pytest.param("source", "onTrack", ["no-handler"], id="a source function without its own"),
+        pytest.param("destination", "onBatch", [], id="a destination function's"),
+        pytest.param("insert", "onRequest", ["no-handler"], id="an insert function with that of a source function"),
+        pytest.param("any", "onRequest", [], id="of a file whose kind is not known"),
+    ],
+)
+async def test_which_handlers_count_depends_on_the_kind(
+    kind: str, handler: str, found: list[str], look: Look
+) -> None:
+    """A source function is called through onRequest, the others through a handler for each type."""
+    assert [each.rule for each in await look(f"async function {handler}() {{}}", kind=kind)] == found
+
+
+@pytest.mark.parametrize(
     ("statement", "words"),
     [
         pytest.param("await fetch('x');", "Catch it and throw", id="nobody catches"),

@@ -8,6 +8,9 @@ import * as names from "./names.ts";
 /** Which handlers count: today's, or those of 2019 as well. */
 export type Handlers = "2019" | "on";
 
+/** Which kind of function the code is, if it is known; a source function has a handler of its own. */
+export type Kind = "any" | "destination" | "insert" | "source" | "subscription";
+
 const SETTING =
   'or set handlers = "2019" in the workspace file for code that Segment runs by its first names';
 
@@ -52,15 +55,29 @@ export function processEvents(code: Code): AnyNode[] {
     .filter((node) => memberName(node) === "processEvents" && code.isGlobal(node.object, "exports"));
 }
 
-/** Look for handlers that Segment calls no more. Source: segment-docs, Build a function, 2019 and later. */
-export function findHandlers(code: Code, handlers: Handlers): Finding[] {
-  if (hasHandlers(code)) return [];
-  const old = [...firstHandlers(code), ...processEvents(code)];
-  if (old.length === 0) return [finding("no-handler", { line: 1, column: 0 }, noHandler())];
+function isHandlerOf(kind: Kind, name: string): boolean {
+  if (!names.HANDLERS.has(name)) return false;
+  return kind === "any" || (kind === "source") === (name === "onRequest");
+}
+
+/**
+ * Look for code without a handler, and for handlers that Segment calls no more. Source: segment-docs, Build a
+ * function, 2019 and later.
+ */
+export function findHandlers(code: Code, handlers: Handlers, kind: Kind): Finding[] {
+  if (code.of("Identifier").some(({ name }) => isHandlerOf(kind, name))) return [];
+  const old = hasHandlers(code) ? [] : [...firstHandlers(code), ...processEvents(code)];
+  if (old.length === 0) return [finding("no-handler", { line: 1, column: 0 }, noHandler(kind))];
   return handlers === "2019" ? [] : old.map(ofFirst);
 }
 
-function noHandler(): string {
+function noHandler(kind: Kind): string {
+  if (kind === "source") {
+    return (
+      "The code has no onRequest, which a source function is called through: every request to it fails. " +
+      "Write async function onRequest(request, settings) { … }."
+    );
+  }
   return (
     "The code has no handler, so that every event is discarded as Unsupported Event Type. " +
     "Write async function onTrack(event, settings) { … } and the like."

@@ -9,7 +9,7 @@ import { Code } from "./code.ts";
 import { type Finding, finding, RULES } from "./finding.ts";
 import { Flow } from "./flow.ts";
 import { findKeptSettings, findNewerBuiltins, findReassigned, findUnknownNames } from "./globals.ts";
-import { findDeclarations, findHandlers, type Handlers } from "./handlers.ts";
+import { findDeclarations, findHandlers, type Handlers, type Kind } from "./handlers.ts";
 import { silence } from "./ignore.ts";
 import { parse } from "./parse.ts";
 import { findMissingAwaits, findShortTtls } from "./promises.ts";
@@ -18,6 +18,7 @@ import { findLostNetworkErrors, findMisspeltHeaders, findUnfitBodies } from "./r
 interface Script {
   source: string;
   handlers: Handlers;
+  kind: Kind;
 }
 
 interface Report {
@@ -37,11 +38,11 @@ function findFunctionsHost(source: string): Finding[] {
   );
 }
 
-function lookOver(code: Code, handlers: Handlers): Finding[] {
+function lookOver(code: Code, { handlers, kind }: Script): Finding[] {
   const flow = new Flow(code);
   return [
     ...findDeclarations(code),
-    ...findHandlers(code, handlers),
+    ...findHandlers(code, handlers, kind),
     ...findUnknownNames(code),
     ...findReassigned(code),
     ...findKeptSettings(code),
@@ -55,10 +56,10 @@ function lookOver(code: Code, handlers: Handlers): Finding[] {
   ];
 }
 
-function lintScript({ source: text, handlers }: Script): Finding[] {
-  const source = text.replace(/^\ufeff/, "");
+function lintScript(script: Script): Finding[] {
+  const source = script.source.replace(/^\ufeff/, "");
   const { program, comments, findings } = parse(source);
-  const found = program ? lookOver(new Code(source, program), handlers) : [];
+  const found = program ? lookOver(new Code(source, program), script) : [];
   const all = silence([...findings, ...found, ...findFunctionsHost(source)], comments);
   return all.sort((one, other) => one.line - other.line || one.column - other.column);
 }
