@@ -95,7 +95,7 @@ def test_the_functions_that_come_with_the_sandbox_are_well(compiled: Compile, co
     assert compiled(code) == []
 
 
-@pytest.mark.parametrize("code", re.findall(r"```js\n(.*?)```", DOCS, re.DOTALL))
+@pytest.mark.parametrize("code", re.findall(r"```javascript\n(.*?)```", DOCS, re.DOTALL))
 def test_the_examples_in_the_documentation_are_well(compiled: Compile, code: str) -> None:
     """What the documentation shows has no mistakes."""
     assert compiled(code) == []

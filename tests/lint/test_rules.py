@@ -141,7 +141,7 @@ async def test_every_rule_has_its_heading_in_the_documentation() -> None:
     assert sorted(headings) == sorted(await rules())
 
 
-@pytest.mark.parametrize("source", re.findall(r"```js\n(.*?)```", DOCS.read_text("utf-8"), re.DOTALL))
+@pytest.mark.parametrize("source", re.findall(r"```javascript\n(.*?)```", DOCS.read_text("utf-8"), re.DOTALL))
 async def test_the_examples_in_the_documentation_are_well(source: str, look: Look) -> None:
     """What the documentation tells to write has no findings."""
     assert [str(each) for each in await look(source)] == []

@@ -86,13 +86,7 @@ EXCEPTIONS: Final[dict[str, dict[str, str]]] = {
     "crypto-derived-keys": {"*": _ABSENT},
     "crypto-signing": {"*": _ABSENT},
     "form-data": {"*": _ABSENT},
-    "https-request": {"*": _ABSENT},
     "https-uncaught": {"*": _ABSENT},
-    "jsonwebtoken-basics": {"*": _ABSENT},
     "oauth-signing": {"*": _ABSENT},
-    "uuidv5-vectors": {"*": _ABSENT},
-    "xml-writing": {"*": _ABSENT},
-    "xml2js-reading": {"*": _ABSENT},
-    "zlib-callbacks": {"*": _ABSENT},
     "zlib-synchronous": {"*": _ABSENT},
 }

@@ -174,8 +174,10 @@ async def test_the_scope_holds_the_language_and_segments_names_only(value: Any) 
     assert set(names) == {
         "_", "atob", "btoa", "cache", "clearInterval", "clearTimeout", "console", "crypto",
         "decodeURI", "decodeURIComponent",
-        "encodeURI", "encodeURIComponent", "escape", "eval", "fetch", "globalThis", "isFinite", "isNaN",
-        "moment", "parseFloat", "parseInt", "setInterval", "setTimeout", "undefined", "unescape", "window",
+        "encodeURI", "encodeURIComponent", "escape", "eval", "fetch", "fetchretrylib", "globalThis", "google",
+        "https", "hubspotlib", "isFinite", "isNaN", "jsforce", "jsonwebtoken", "libphonenumberjslib", "mailchimplib",
+        "moment", "nodemailjet", "parseFloat", "parseInt", "sendgrid", "setInterval", "setTimeout", "skyflowlib",
+        "stripe", "twilio", "undefined", "unescape", "uuidv5", "window", "winstonlib", "xml", "xml2js", "zlib",
     }  # fmt: skip
 
 
