@@ -209,7 +209,7 @@ class WorkerProcess(asyncio.Protocol):
         except WorkerGoneError:
             return await self._fate()
         call.emitted, call.left_open = ended.emitted, ended.left_open
-        if ended.uncaught:
+        if ended.uncaught or _is_exhausted(ended.ending):
             self.kill()
         return _shown(ended.ending, code)
 
@@ -323,6 +323,11 @@ def _check_built() -> None:
             f"{SCRIPTS / 'kernel.js'} is missing: the JavaScript that functions run with is not built.",
             "Build it: python3 hatch_build.py",
         )
+
+
+def _is_exhausted(ending: Returned | Threw) -> bool:
+    """Say whether the engine got no more memory: the next event must not pay for what this one took."""
+    return isinstance(ending, Threw) and ending.name == "RangeError" and "allocation failed" in ending.message
 
 
 def _shown(ending: Returned | Threw, code: FunctionCode) -> Returned | Threw:
