@@ -11,18 +11,45 @@ const here = dirname(fileURLToPath(import.meta.url));
 const out = process.env.SANDBOX_STATIC ?? join(here, "..", "sandbox", "_static");
 const installed = join(here, "node_modules");
 
-/** Modules that packages find at run time, in runtime/modules.ts. */
-const PROVIDED = [
-  ...["buffer", "crypto", "events", "fs", "http", "https", "path", "querystring", "stream", "string_decoder"],
-  ...["timers", "url", "util", "zlib"],
+/** Modules of Node that packages find at run time, in runtime/modules.ts. */
+const PROVIDED = new Set([
+  ...["assert", "buffer", "crypto", "domain", "events", "http", "https", "os", "path", "punycode"],
+  ...["querystring", "stream", "string_decoder", "timers", "tty", "unavailable", "url", "util", "zlib"],
+]);
+/** Modules of Node that would open files, sockets or processes: whatever is called there throws. */
+const UNAVAILABLE = new Set([
+  ...["async_hooks", "child_process", "cluster", "dgram", "dns", "fs", "http2", "inspector", "module", "net"],
+  ...["perf_hooks", "readline", "repl", "tls", "v8", "vm", "worker_threads"],
+]);
+/** Node's globals that packages use but partner code may replace or does not see, and one that they shall not see. */
+const NODE_GLOBALS = [
+  ...["process", "Buffer", "setTimeout", "clearTimeout", "setInterval", "clearInterval"],
+  ...["setImmediate", "clearImmediate", "__filename", "__dirname", "window"],
 ];
-/** Node's globals that packages use but partner code may replace or does not see; given by modules.ts. */
-const NODE_GLOBALS = ["process", "Buffer", "setTimeout", "clearTimeout"];
-/** Segment's packages; each becomes one script that is evaluated when first used. */
-const PACKAGES = [
-  ...["fetch-retry", "form-data", "jsonwebtoken", "lodash", "moment-timezone", "node-fetch", "oauth"],
-  ...["uuidv5", "xml", "xml2js"],
-];
+/** Segment's packages; each becomes one script that is evaluated when first used, and exports what is here. */
+const PACKAGES = {
+  "aws-sdk": 'require("aws-sdk")',
+  "fetch-retry": '{ fetchretry: require("fetch-retry") }',
+  "form-data": 'require("form-data")',
+  hubspot: '{ hubspot: require("@hubspot/api-client") }',
+  jsforce: 'require("jsforce")',
+  jsonwebtoken: 'require("jsonwebtoken")',
+  "libphonenumber-js": '{ libphonenumberjs: require("libphonenumber-js") }',
+  lodash: 'require("lodash")',
+  mailchimp: '{ mailchimp: require("@mailchimp/mailchimp_marketing") }',
+  mailjet: '{ nodemailjet: require("node-mailjet") }',
+  "moment-timezone": 'require("moment-timezone")',
+  "node-fetch": 'require("node-fetch")',
+  oauth: 'require("oauth")',
+  sendgrid: '{ client: require("@sendgrid/client"), mail: require("@sendgrid/mail") }',
+  skyflow: '{ skyflow: require("skyflow-node") }',
+  stripe: 'require("stripe")',
+  twilio: 'require("twilio")',
+  uuidv5: '{ uuidv5: require("uuidv5") }',
+  winston: '{ winston: require("winston") }',
+  xml: 'require("xml")',
+  xml2js: 'require("xml2js")',
+};
 
 const common = {
   absWorkingDir: here,
@@ -72,12 +99,33 @@ function buildKernel() {
   });
 }
 
-/** One package of Segment's, unmodified: its name and the function that makes it. */
-function buildPackage(name) {
+/** Gives packages the modules of Node that the runtime has. */
+const nodeModules = {
+  name: "node-modules",
+  setup(plugged) {
+    plugged.onResolve({ filter: /^(node:)?[a-z0-9_]+\/?$/ }, ({ path }) => {
+      const name = path.replace(/^node:|\/$/g, "");
+      if (PROVIDED.has(name)) return { path: name, external: true };
+      return UNAVAILABLE.has(name) ? { path: name, namespace: "unavailable" } : undefined;
+    });
+    plugged.onLoad({ filter: /./, namespace: "unavailable" }, ({ path }) => ({
+      contents: `module.exports = require("unavailable").moduleOf(${JSON.stringify(path)});`,
+    }));
+  },
+};
+
+/** One script of Segment's packages, unmodified: its name and the function that makes it. */
+function buildPackage([name, exported]) {
   return buildModule(name, {
-    stdin: { contents: `module.exports = require(${JSON.stringify(name)});`, resolveDir: here },
+    stdin: { contents: `module.exports = ${exported};`, resolveDir: here },
     platform: "node",
     mainFields: ["main"],
+    external: ["encoding"],
+    minify: false, // but for the names, which the errors of libraries show
+    minifySyntax: true,
+    minifyWhitespace: true,
+    loader: { ".map": "empty", ".ts": "empty" }, // beside the code, where a library requires a whole folder
+    plugins: [nodeModules],
   });
 }
 
@@ -87,14 +135,12 @@ function buildOwn(name) {
     entryPoints: [`runtime/${name}.ts`],
     platform: "neutral",
     mainFields: ["main"],
-    external: [],
   });
 }
 
 function buildModule(name, options) {
   return build({
     ...common,
-    external: [...PROVIDED, "encoding"],
     ...options,
     outfile: join(out, "runtime", `${name}.js`),
     define: { global: "globalThis" },
@@ -118,10 +164,10 @@ function buildLint() {
   });
 }
 
-/** Names of the npm packages whose code is in a build. */
+/** Folders of the npm packages whose code is in a build. */
 function packagesIn(result) {
   const inputs = Object.keys(result.metafile.inputs);
-  return inputs.flatMap((path) => path.match(/.*node_modules\/((?:@[^/]+\/)?[^/]+)\//)?.[1] ?? []);
+  return inputs.flatMap((path) => path.match(/^(.*node_modules\/(?:@[^/]+\/)?[^/]+)\//)?.[1] ?? []);
 }
 
 /** The page: a script without any package, and what stands beside it. */
@@ -149,11 +195,16 @@ async function licenceText(folder) {
   return text.split(/^#+ *licen[cs]e *$/im)[1] ?? "";
 }
 
-async function licenceOf(name) {
-  const folder = join(installed, name);
+/** As packages had it before there was `license`. */
+function licencesOf(about) {
+  return (about.licenses ?? []).map(({ type }) => type).join(" or ");
+}
+
+async function licenceOf(path) {
+  const folder = join(here, path);
   const about = JSON.parse(await readFile(join(folder, "package.json"), "utf8"));
   const text = await licenceText(folder);
-  return `${name} ${about.version} (${about.license})\n\n${text.trim()}\n`;
+  return `${about.name} ${about.version} (${about.license ?? licencesOf(about)})\n\n${text.trim()}\n`;
 }
 
 for (const folder of ["runtime", "page", "lint"]) {
@@ -165,8 +216,8 @@ const results = await Promise.all([
   buildPage(),
   buildLint(),
   ...["node-modules", "web-globals"].map(buildOwn),
-  ...PACKAGES.map(buildPackage),
+  ...Object.entries(PACKAGES).map(buildPackage),
 ]);
-const names = [...new Set(results.flatMap(packagesIn))].sort();
-const licences = await Promise.all(names.map(licenceOf));
+const folders = [...new Set(results.flatMap(packagesIn))].sort();
+const licences = [...new Set(await Promise.all(folders.map(licenceOf)))];
 await writeFile(join(out, "THIRD_PARTY_LICENSES.txt"), licences.join(`\n${"-".repeat(78)}\n\n`));

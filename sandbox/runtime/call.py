@@ -20,6 +20,7 @@ MAX_EXCHANGES = 1_000
 MAX_BODY_BYTES = 16 * 1024 * 1024
 """A longer response is not handed to the function, whose whole heap is 128 MB."""
 _MAX_ASKED = 10 * MAX_EXCHANGES
+_GIVEN_UP = NetworkError("ECONNABORTED", "the event ended before the answer came")
 _AT_A_TURN = 8
 """Requests that are begun in one turn of the event loop, so that a thousand at once do not hold it up."""
 _MAX_LOG_TEXT = 300_000
@@ -105,7 +106,13 @@ class Call:
 
     async def _send(self, asked: Asked) -> None:
         left_s = max(0.0, self._deadline - time.monotonic())
-        exchange = await self._sender.send(asked.request, timeout_s=left_s)
+        at_ms, begun = self._clock.now_ms(), time.perf_counter()
+        try:
+            exchange = await self._sender.send(asked.request, timeout_s=left_s)
+        except asyncio.CancelledError:
+            waited_ms = (time.perf_counter() - begun) * 1000
+            self.exchanges.append(Exchange(asked.request, _GIVEN_UP, at_ms, waited_ms))
+            raise
         self.exchanges.append(exchange)
         self._give(asked.exchange, exchange.outcome)
 

@@ -1,6 +1,8 @@
 """Segment's npm packages in the runtime: which are always there, and which only where the code names them."""
 
+import importlib.util
 import re
+from pathlib import Path
 
 ALWAYS = ("node-fetch",)
 """Evaluated while a worker starts."""
@@ -8,19 +10,39 @@ ALWAYS = ("node-fetch",)
 _NODE_MODULES = "node-modules"
 """What some of these libraries need of Node's."""
 
-_NAMED = {
-    "fetch-retry": re.compile(r"\bfetchretrylib\b"),
-    "form-data": re.compile(r"\bFormData\b"),
-    "jsonwebtoken": re.compile(r"\bjsonwebtoken\b"),
-    "lodash": re.compile(r"(?<![\w$.])_(?![\w$])"),
-    "moment-timezone": re.compile(r"\bmoment\b"),
-    "oauth": re.compile(r"\bOAuth\b"),
-    "uuidv5": re.compile(r"\buuidv5\b"),
-    "xml": re.compile(r"\bxml\b"),
-    "xml2js": re.compile(r"\bxml2js\b"),
+GLOBALS = {
+    "AWS": "aws-sdk",
+    "FormData": "form-data",
+    "OAuth": "oauth",
+    "_": "lodash",
+    "fetchretrylib": "fetch-retry",
+    "hubspotlib": "hubspot",
+    "jsforce": "jsforce",
+    "jsonwebtoken": "jsonwebtoken",
+    "libphonenumberjslib": "libphonenumber-js",
+    "mailchimplib": "mailchimp",
+    "moment": "moment-timezone",
+    "nodemailjet": "mailjet",
+    "sendgrid": "sendgrid",
+    "skyflowlib": "skyflow",
+    "stripe": "stripe",
+    "twilio": "twilio",
+    "uuidv5": "uuidv5",
+    "winstonlib": "winston",
+    "xml": "xml",
+    "xml2js": "xml2js",
 }
-_USE_NODE_MODULES = frozenset({"form-data", "jsonwebtoken", "oauth", "xml2js"})
+"""A global, and the package of `web/build.mjs` that it comes from."""
 
+_SELF_SUFFICIENT = frozenset({"fetch-retry", "libphonenumber-js", "lodash", "moment-timezone", "uuidv5", "xml"})
+
+
+def _pattern(name: str) -> re.Pattern[str]:
+    """Match a global's name; `_` does not follow a dot, where it is a property of something."""
+    return re.compile(r"(?<![\w$.])_(?![\w$])" if name == "_" else rf"\b{name}\b")
+
+
+_NAMED = {package: _pattern(name) for name, package in GLOBALS.items()}
 
 _WEB_GLOBALS = "web-globals"
 
@@ -33,4 +55,13 @@ def exposed_for(web_globals: bool) -> list[str]:  # noqa: FBT001 - the code's ow
 def named_in(source: str) -> list[str]:
     """Return the packages whose global the source names; evaluated when first used."""
     named = [package for package, name in _NAMED.items() if name.search(source)]
-    return named if _USE_NODE_MODULES.isdisjoint(named) else [_NODE_MODULES, *named]
+    return named if _SELF_SUFFICIENT.issuperset(named) else [_NODE_MODULES, *named]
+
+
+def python_folders() -> list[str]:
+    """Return the folders that hold the cryptography package, for a worker to find it in."""
+    found = [importlib.util.find_spec(name) for name in ("cryptography", "_cffi_backend")]
+    places = [Path(spec.origin) for spec in found if spec is not None and spec.origin is not None]
+    return list(
+        dict.fromkeys(str(place.parent.parent if place.name == "__init__.py" else place.parent) for place in places)
+    )

@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import importlib.util
 import os
 import signal
 import socket
@@ -131,9 +130,9 @@ class WorkerProcess(asyncio.Protocol):
     async def _set_up(self) -> None:
         setup = {
             "library": str(v8.library_folder()),
-            "cryptography": str(Path(cryptography_package()).parent.parent),
             "scripts": str(SCRIPTS),
             "packages": packages.ALWAYS,
+            "python_folders": packages.python_folders(),
             "heap_bytes": HEAP_BYTES,
             "data_bytes": DATA_BYTES,
         }
@@ -309,12 +308,6 @@ class WorkerProcess(asyncio.Protocol):
         with self._errors as errors:
             errors.seek(0)
             return errors.read(_STDERR_BYTES).decode("utf-8", "replace")
-
-
-def cryptography_package() -> str:
-    """Return the file of the package that signs in the worker, without importing it here."""
-    found = importlib.util.find_spec("cryptography")
-    return str(found.origin) if found else ""
 
 
 def _check_built() -> None:

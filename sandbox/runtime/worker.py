@@ -9,7 +9,6 @@ import ctypes
 import json
 import os
 import socket
-import sys
 import threading
 import time
 from pathlib import Path
@@ -212,7 +211,7 @@ def watch_memory(line: Line, kernel: Kernel, limit: int | None) -> NoReturn:
 
 def set_up(line: Line, setup: dict[str, Any]) -> Kernel:
     """Start V8, the core and Segment's packages; put the limits in place and say that all is ready."""
-    sys.path.append(setup["cryptography"])  # without site-packages; imported when something is to be signed
+    hostops.look_for_packages_in(setup["python_folders"])
     try:
         kernel = Kernel(line, setup)
         for package in setup["packages"]:

@@ -113,9 +113,13 @@ def _logs(run: Invocation) -> list[Record]:
     return [{"level": line.level, "text": line.text} for line in run.logs]
 
 
+_WENT_OUT = "ECONNABORTED"
+"""The code of a request that was sent and given up before its answer came."""
+
+
 def _request(exchange: Exchange) -> Record:
     request = exchange.request
-    if isinstance(exchange.outcome, NetworkError):
+    if isinstance(exchange.outcome, NetworkError) and exchange.outcome.code != _WENT_OUT:
         return {"method": request.method, "url": request.url, "unsent": True}
     body = base64.b64encode(request.body).decode()
     return {

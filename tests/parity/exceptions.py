@@ -11,18 +11,9 @@ _NEWER_V8: Final = "The engine is newer than Node 20's, and the property is not 
 _UNDELETABLE: Final = "V8 does not let the property be deleted."
 _STREAMS: Final = "The stream library is Node's own of another version; its private fields are shown."
 _BUFFER: Final = "Buffer is npm's: its errors have no code and other words."
-_CRYPTO: Final = "Arguments are not looked at as closely as Node does."
-_ABSENT: Final = "The global is not provided yet, or not all of it."
-_UNSENT: Final = "A request that was given up is in no exchange."
 _MODULE_SCOPE: Final = "What module scope writes to the console belongs to no invocation."
 
 EXCEPTIONS: Final[dict[str, dict[str, str]]] = {
-    "base64-functions": {"returned.atobNothing": _BUFFER},
-    "buffer-encodings": {
-        "returned.read.hex": "npm's Buffer takes half a pair of digits.",
-        "returned.read.HEX": "likewise",
-        "returned.odd": "npm's Buffer replaces each byte of a cut-off character, Node the character.",
-    },
     "buffer-errors": {"returned.*": _BUFFER},
     "console-classes": {"logs.0.text": "An empty Buffer shows without the space."},
     "console-collections": {"logs.7.text": _INTERNALS},
@@ -31,7 +22,6 @@ EXCEPTIONS: Final[dict[str, dict[str, str]]] = {
     "console-promises": {"logs.0.text": _INTERNALS},
     "console-response": {"logs.0.text": _STREAMS},
     "console-table": {"logs.16.text": _INTERNALS},
-    "crypto-errors": {"returned.*": _CRYPTO},
     "error-instanceof": {
         "returned.segment": _REALM,
         "returned.fetch": _REALM,
@@ -45,15 +35,8 @@ EXCEPTIONS: Final[dict[str, dict[str, str]]] = {
         "error": "likewise",
         "line": "likewise",
     },
-    "fetch-abort": {
-        "ending": "AbortController is not provided.",
-        "returned": "likewise",
-        "error": "likewise",
-        "line": "likewise",
-        "requests": "likewise",
-    },
     "fetch-refusals": {"returned.method": "The method is not looked at.", "requests": "likewise"},
-    "fetch-timeout": {"requests": _UNSENT},
+    "https-uncaught": {"line": "Nothing of the partner's is on the stack when the answer comes."},
     "lang-builtins": {
         "returned.Symbol dispose": _UNDELETABLE,
         "returned.Symbol asyncDispose": _UNDELETABLE,
@@ -77,16 +60,6 @@ EXCEPTIONS: Final[dict[str, dict[str, str]]] = {
         "line": "likewise",
     },
     "timers-arguments": {
-        "returned.text.1": "The message does not show the value.",
-        "returned.object.1": "likewise",
         "returned.chain": "A timer that was unref'd still counts as one that keeps the process.",
     },
-    "aws-s3": {"*": _ABSENT},
-    "crypto-ciphers": {"*": _ABSENT},
-    "crypto-derived-keys": {"*": _ABSENT},
-    "crypto-signing": {"*": _ABSENT},
-    "form-data": {"*": _ABSENT},
-    "https-uncaught": {"*": _ABSENT},
-    "oauth-signing": {"*": _ABSENT},
-    "zlib-synchronous": {"*": _ABSENT},
 }

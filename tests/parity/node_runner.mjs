@@ -148,10 +148,16 @@ function connectTo(port, url) {
   return socket;
 }
 
+/** The number that Node has for the name of a system error; ENOTFOUND is its own name for libuv's EAI_NONAME. */
+function errnoOf(code) {
+  const known = code === "ENOTFOUND" ? "EAI_NONAME" : code;
+  return [...util.getSystemErrorMap()].find(([, [name]]) => name === known)?.[0];
+}
+
 /** A request for a host without an answer fails as it does where the name has no address. */
 function fail({ error: { code, message } }, method, url, connected) {
   current.requests.push({ method, url, unsent: true });
-  connected(Object.assign(new Error(message), { code, errno: -1, syscall: message.split(" ")[0] }));
+  connected(Object.assign(new Error(message), { code, errno: errnoOf(code), syscall: message.split(" ")[0] }));
 }
 
 function optionsOf(target, options) {

@@ -10,6 +10,8 @@ import pytest
 
 from sandbox.clock import ManualClock
 from sandbox.runtime import Crashed, FunctionCode, FunctionRuntime, OutOfMemory, Returned, Threw, TimedOut
+from sandbox.wire import NetworkError
+from tests.runtime.conftest import FakeSender, Run
 
 HOSTILE = """
 async function onTrack(event) { %s }
@@ -223,3 +225,13 @@ def _exists(pid: int) -> bool:
     except ProcessLookupError:
         return False
     return True
+
+
+async def test_a_request_that_was_given_up_is_among_the_exchanges(run: Run, sender: FakeSender) -> None:
+    """What a function did is seen also when its event ended before the answer came."""
+    sender.held["https://api.test/slow"] = asyncio.Event()
+    invocation = await run("async function onTrack() { await fetch('https://api.test/slow') }", timeout_s=0.5)
+    assert isinstance(invocation.ending, TimedOut)
+    (exchange,) = invocation.exchanges
+    assert exchange.request.url == "https://api.test/slow"
+    assert exchange.outcome == NetworkError("ECONNABORTED", "the event ended before the answer came")

@@ -6,7 +6,8 @@ import zlib
 
 import pytest
 
-from sandbox.runtime.hostops import MAX_DECOMPRESSED_BYTES, operate
+from sandbox.runtime.compression import MAX_DECOMPRESSED_BYTES
+from sandbox.runtime.hostops import operate
 
 
 def called(*options: object, data: bytes = b"") -> tuple[bool, bytes]:
@@ -16,11 +17,13 @@ def called(*options: object, data: bytes = b"") -> tuple[bool, bytes]:
 @pytest.mark.parametrize(
     ("options", "data", "expected"),
     [
-        pytest.param(("decompress", "gzip"), gzip.compress(b"x"), b"x", id="gzip"),
-        pytest.param(("decompress", "deflate"), zlib.compress(b"x"), b"x", id="deflate"),
-        pytest.param(("decompress", "gzip"), gzip.compress(b"a") + gzip.compress(b"b"), b"ab", id="two members"),
-        pytest.param(("decompress", "gzip"), gzip.compress(b"a") + b"\0\0", b"a", id="padding"),
-        pytest.param(("decompress", "gzip"), b"", b"", id="nothing"),
+        pytest.param(("decompress", "gzip", "partial"), gzip.compress(b"x"), b"x", id="gzip"),
+        pytest.param(("decompress", "deflate", "partial"), zlib.compress(b"x"), b"x", id="deflate"),
+        pytest.param(
+            ("decompress", "gzip", "partial"), gzip.compress(b"a") + gzip.compress(b"b"), b"ab", id="two members"
+        ),
+        pytest.param(("decompress", "gzip", "partial"), gzip.compress(b"a") + b"\0\0", b"a", id="padding"),
+        pytest.param(("decompress", "gzip", "partial"), b"", b"", id="nothing"),
     ],
 )
 def test_an_operation_returns_bytes(options: tuple[str, ...], data: bytes, expected: bytes) -> None:
@@ -30,14 +33,16 @@ def test_an_operation_returns_bytes(options: tuple[str, ...], data: bytes, expec
 
 def test_a_cut_off_body_gives_what_is_there() -> None:
     """node-fetch asks zlib to be lenient about the end."""
-    worked, output = called("decompress", "gzip", data=gzip.compress(b"hello" * 1000, mtime=0)[:-8])
+    worked, output = called("decompress", "gzip", "partial", data=gzip.compress(b"hello" * 1000, mtime=0)[:-8])
     assert (worked, output) == (True, b"hello" * 1000)
 
 
 @pytest.mark.parametrize(
     ("options", "data", "message", "code"),
     [
-        pytest.param(("decompress", "gzip"), b"none", "incorrect header check", "Z_DATA_ERROR", id="no gzip"),
+        pytest.param(
+            ("decompress", "gzip", "partial"), b"none", "incorrect header check", "Z_DATA_ERROR", id="no gzip"
+        ),
         pytest.param(("no such",), b"", "no such failed: 'no such'", "ERR_OPERATION_FAILED", id="unknown"),
     ],
 )
@@ -51,6 +56,6 @@ def test_a_failure_is_told_in_nodes_words(options: tuple[str, ...], data: bytes,
 
 def test_a_decompression_bomb_fails() -> None:
     """What would fill the memory is refused."""
-    worked, failure = called("decompress", "gzip", data=gzip.compress(bytes(MAX_DECOMPRESSED_BYTES + 1)))
+    worked, failure = called("decompress", "gzip", "partial", data=gzip.compress(bytes(MAX_DECOMPRESSED_BYTES + 1)))
     assert not worked
     assert json.loads(failure)["message"] == "the body is larger than 64 MB when decompressed"

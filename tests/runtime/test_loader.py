@@ -172,12 +172,13 @@ async def test_the_scope_holds_the_language_and_segments_names_only(value: Any) 
     """Nothing of the worker's own is reachable through the global object."""
     names = await value("return Object.getOwnPropertyNames(globalThis).filter((n) => !/^[A-Z]/.test(n)).sort()")
     assert set(names) == {
-        "_", "atob", "btoa", "cache", "clearInterval", "clearTimeout", "console", "crypto",
-        "decodeURI", "decodeURIComponent",
+        "_", "akeylessLabs", "atob", "aws4", "azure", "btoa", "cache", "clearInterval", "clearTimeout",
+        "clickHouseClient", "console", "crypto", "cryptojslib", "decodeURI", "decodeURIComponent",
         "encodeURI", "encodeURIComponent", "escape", "eval", "fetch", "fetchretrylib", "globalThis", "google",
-        "https", "hubspotlib", "isFinite", "isNaN", "jsforce", "jsonwebtoken", "libphonenumberjslib", "mailchimplib",
-        "moment", "nodemailjet", "parseFloat", "parseInt", "sendgrid", "setInterval", "setTimeout", "skyflowlib",
-        "stripe", "twilio", "undefined", "unescape", "uuidv5", "window", "winstonlib", "xml", "xml2js", "zlib",
+        "https", "hubspotlib", "isFinite", "isNaN", "jsforce", "jsftp", "jsonwebtoken", "libphonenumberjslib",
+        "mailchimplib", "moment", "nodemailjet", "oneSignal", "parseFloat", "parseInt", "pg", "sendgrid",
+        "sentrylib", "setInterval", "setTimeout", "skyflowlib", "snowflakesdk", "stripe", "twilio",
+        "undefined", "unescape", "uuidv5", "window", "winstonlib", "xml", "xml2js", "zlib",
     }  # fmt: skip
 
 

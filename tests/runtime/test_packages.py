@@ -14,6 +14,7 @@ from sandbox.runtime.packages import named_in
         pytest.param("moment().tz('UTC')", ["moment-timezone"], id="moment"),
         pytest.param("// in a moment, _ too", ["lodash", "moment-timezone"], id="in a comment, harmlessly"),
         pytest.param("const moments = 1", [], id="another word"),
+        pytest.param("new AWS.S3()", ["node-modules", "aws-sdk"], id="with Node's modules"),
     ],
 )
 def test_a_package_is_loaded_when_its_global_is_named(source: str, packages: list[str]) -> None:

@@ -1,6 +1,7 @@
 /** HTTP exchanges, one hop each, made by the host on behalf of the invocation under way. */
 
 import { soon } from "./bridge.ts";
+import { uncaught } from "./errors.ts";
 import { currentInvocation, report, whenInvocationEnds } from "./invocation.ts";
 
 export interface WireRequest {
@@ -82,7 +83,11 @@ export function forgetExchange(exchange: number): void {
 export function answerExchange(exchange: number, answer: WireAnswer): void {
   const exchanged = waiting.get(exchange);
   waiting.delete(exchange);
-  exchanged?.answered(answer);
+  try {
+    exchanged?.answered(answer);
+  } catch (error) {
+    uncaught(error); // of a listener for the answer, or an error that nobody listens for
+  }
 }
 
 whenInvocationEnds(() => {

@@ -2,13 +2,14 @@
 
 import atob from "atob";
 import btoa from "btoa";
+import { AbortController, AbortSignal } from "./abort.ts";
 import { Buffer } from "./buffer.ts";
 import { cache } from "./cache.ts";
 import { console } from "./console.ts";
-import { crypto } from "./crypto.ts";
+import { crypto } from "./crypto/crypto.ts";
 import { DropEvent, EventNotSupported, InvalidEventPayload, RetryError, ValidationError } from "./errors.ts";
 import { missing } from "./missing.ts";
-import { requireModule } from "./modules.ts";
+import { hasModule, requireModule } from "./modules.ts";
 import { Segment } from "./segment.ts";
 import { clearInterval, clearTimeout, setInterval, setTimeout } from "./timers.ts";
 import { URL, URLSearchParams } from "./url.ts";
@@ -16,6 +17,8 @@ import { URL, URLSearchParams } from "./url.ts";
 type FetchPackage = Record<"Headers" | "Request" | "Response", unknown> | undefined;
 
 const READY: Record<string, unknown> = {
+  AbortController,
+  AbortSignal,
   Buffer,
   DropEvent,
   EventNotSupported,
@@ -36,23 +39,43 @@ const READY: Record<string, unknown> = {
   setTimeout,
 };
 
-/** Globals out of packages that are evaluated when first touched. */
+/** Globals that are what a package exports, evaluated when first touched: the global, and its package. */
+const PACKAGED: Record<string, string> = {
+  AWS: "aws-sdk",
+  FormData: "form-data",
+  OAuth: "oauth",
+  _: "lodash",
+  fetch: "node-fetch",
+  fetchretrylib: "fetch-retry",
+  https: "https",
+  hubspotlib: "hubspot",
+  jsforce: "jsforce",
+  jsonwebtoken: "jsonwebtoken",
+  libphonenumberjslib: "libphonenumber-js",
+  mailchimplib: "mailchimp",
+  moment: "moment-timezone",
+  nodemailjet: "mailjet",
+  sendgrid: "sendgrid",
+  skyflowlib: "skyflow",
+  stripe: "stripe",
+  twilio: "twilio",
+  uuidv5: "uuidv5",
+  winstonlib: "winston",
+  xml: "xml",
+  xml2js: "xml2js",
+};
+
+/** A package is here when the code names its global; without that, libraries look for it all the same. */
+function packaged(from: string): () => unknown {
+  return () => (hasModule(from) ? requireModule(from) : undefined);
+}
+
 const LAZY: Record<string, () => unknown> = {
-  fetch: () => requireModule("node-fetch"),
+  ...Object.fromEntries(Object.entries(PACKAGED).map(([name, from]) => [name, packaged(from)])),
   Headers: () => (requireModule("node-fetch") as FetchPackage)?.Headers,
   Request: () => (requireModule("node-fetch") as FetchPackage)?.Request,
-  FormData: () => requireModule("form-data"),
-  OAuth: () => requireModule("oauth"),
-  _: () => requireModule("lodash"),
-  fetchretrylib: () => ({ fetchretry: requireModule("fetch-retry") }),
-  https: () => requireModule("https"),
-  jsonwebtoken: () => requireModule("jsonwebtoken"),
-  uuidv5: () => ({ uuidv5: requireModule("uuidv5") }),
-  xml: () => requireModule("xml"),
-  xml2js: () => requireModule("xml2js"),
-  zlib: () => ({ zlib: requireModule("zlib") }),
-  moment: () => requireModule("moment-timezone"),
   Response: () => (requireModule("node-fetch") as FetchPackage)?.Response,
+  zlib: () => ({ zlib: requireModule("zlib") }),
 };
 
 function settle(owner: object, name: string, value: unknown): void {

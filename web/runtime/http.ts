@@ -92,8 +92,25 @@ class IncomingMessage extends Readable {
   }
 }
 
+/** The numbers of Linux and of libuv. Source: Node.js documentation, Errors, common system errors. */
+const ERRNO: Readonly<Record<string, number>> = {
+  EAI_AGAIN: -3001,
+  ECONNABORTED: -103,
+  ECONNREFUSED: -111,
+  ECONNRESET: -104,
+  EHOSTUNREACH: -113,
+  ENETUNREACH: -101,
+  ENOTFOUND: -3008,
+  EPIPE: -32,
+  ETIMEDOUT: -110,
+};
+const SYSTEM_CALL = /^(getaddrinfo|connect|read|write) /;
+
+/** An error as Node's sockets have it; the call is named where the message begins with it. */
 function systemError(code: string, message: string): Error {
-  return Object.assign(new Error(message), { code, errno: code });
+  const syscall = SYSTEM_CALL.exec(message)?.[1];
+  const details = syscall === undefined ? {} : { errno: ERRNO[code], syscall };
+  return Object.assign(new Error(message), { ...details, code });
 }
 
 /** A request that is sent, as one message to the host, when it is ended. */

@@ -3,19 +3,10 @@
  * never silently undefined. Source: segment-docs, Functions, Runtime.
  */
 
+/** All but `google` belong to source insert functions. Source: segment-docs, Source insert functions. */
 const NAMES = [
-  "AWS",
-  "google",
-  "hubspotlib",
-  "jsforce",
-  "libphonenumberjslib",
-  "mailchimplib",
-  "nodemailjet",
-  "sendgrid",
-  "skyflowlib",
-  "stripe",
-  "twilio",
-  "winstonlib",
+  ...["akeylessLabs", "aws4", "azure", "clickHouseClient", "cryptojslib", "google", "jsftp", "oneSignal"],
+  ...["pg", "sentrylib", "snowflakesdk"],
 ];
 
 function refusing(name: string): () => never {

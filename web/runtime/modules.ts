@@ -5,10 +5,18 @@ import stream from "readable-stream";
 import stringDecoder from "string_decoder";
 import legacyUrl from "url/";
 import * as buffer from "./buffer.ts";
-import { crypto } from "./crypto.ts";
+import { crypto } from "./crypto/crypto.ts";
 import { http, https } from "./http.ts";
 import * as process from "./process.ts";
-import * as timers from "./timers.ts";
+import {
+  clearImmediate,
+  clearInterval,
+  clearTimeout,
+  setImmediate,
+  setInterval,
+  setTimeout,
+} from "./timers.ts";
+import { unavailableModule } from "./unavailable.ts";
 import { URL, URLSearchParams } from "./url.ts";
 import { zlib } from "./zlib.ts";
 
@@ -19,17 +27,27 @@ type Factory = (
   ...nodeGlobals: typeof NODE_GLOBALS
 ) => void;
 
-/** In the order in which build.mjs names them. */
-const NODE_GLOBALS = [process, buffer.Buffer, timers.setTimeout, timers.clearTimeout] as const;
+const timers = { setTimeout, clearTimeout, setInterval, clearInterval, setImmediate, clearImmediate };
+/** What libraries ask whether they are in Node. */
+const nodeProcess = { ...process, [Symbol.toStringTag]: "process" };
+/** In the order in which build.mjs names them; the last is `window`, by which libraries tell a browser. */
+const NODE_GLOBALS = [
+  nodeProcess,
+  buffer.Buffer,
+  ...Object.values(timers),
+  "/package.js",
+  "/",
+  undefined,
+] as const;
 
 /** Modules that the package `node-modules` has. */
-const SELDOM = new Set(["fs", "path", "querystring", "util"]);
+const SELDOM = new Set(["assert", "domain", "os", "path", "punycode", "querystring", "tty", "util"]);
 
 /** As in Node, the module is the old class of streams itself: libraries ask whether a value is one of it. */
 const nodeStream = Object.assign(stream.Stream, stream, { Stream: stream.Stream });
 
 const loaded = new Map<string, unknown>([
-  ["buffer", buffer],
+  ["buffer", buffer.nodeModule],
   ["crypto", crypto],
   ["events", events],
   ["stream", nodeStream],
@@ -37,7 +55,8 @@ const loaded = new Map<string, unknown>([
   ["https", https],
   ["zlib", zlib],
   ["string_decoder", stringDecoder],
-  ["timers", { ...timers, setImmediate: (callback: () => void) => timers.setTimeout(callback, 1) }],
+  ["timers", timers],
+  ["unavailable", { moduleOf: unavailableModule }],
   ["url", { ...legacyUrl, URL, URLSearchParams }],
 ]);
 const factories = new Map<string, Factory>();
@@ -45,6 +64,11 @@ const factories = new Map<string, Factory>();
 /** Make a package available; it is evaluated when it is first required. */
 export function register(name: string, factory: Factory): void {
   factories.set(name, factory);
+}
+
+/** Tell whether a module is there to be required. */
+export function hasModule(name: string): boolean {
+  return loaded.has(name) || factories.has(name);
 }
 
 /** Return a module; `undefined` to a package that looks for itself while it is being evaluated, as lodash does. */

@@ -83,5 +83,10 @@ declare module "@exodus/bytes/encoding-lite.js" {
 declare module "core-js/actual/url";
 declare module "core-js/actual/url-search-params";
 declare module "path-browserify";
+
+declare module "punycode/" {
+  const punycode: unknown;
+  export default punycode;
+}
 declare module "querystring-es3";
 declare module "util/";

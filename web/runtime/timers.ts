@@ -3,6 +3,7 @@
 import { soon } from "./bridge.ts";
 import { uncaught } from "./errors.ts";
 import { currentInvocation, whenInvocationEnds } from "./invocation.ts";
+import { received } from "./received.ts";
 
 type Callback = (...args: unknown[]) => void;
 
@@ -115,10 +116,9 @@ function run(timer: Timeout): void {
   }
 }
 
-function notAFunction(received: unknown): TypeError {
-  const shown = received === null || received === undefined ? String(received) : `type ${typeof received}`;
-  const error = new TypeError(`The "callback" argument must be of type function. Received ${shown}`);
-  return Object.assign(error, { code: "ERR_INVALID_ARG_TYPE" });
+function notAFunction(given: unknown): TypeError {
+  const message = `The "callback" argument must be of type function. Received ${received(given)}`;
+  return Object.assign(new TypeError(message), { code: "ERR_INVALID_ARG_TYPE" });
 }
 
 function start(callback: unknown, delay: unknown, args: unknown[], repeats: boolean): Timeout {
@@ -144,6 +144,15 @@ export function clearTimeout(timer?: unknown): void {
 }
 
 export function clearInterval(timer?: unknown): void {
+  clearTimeout(timer);
+}
+
+/** As soon as a timer can be. Packages use it; partner code does not see it. */
+export function setImmediate(callback: unknown, ...args: unknown[]): Timeout {
+  return start(callback, 0, args, false);
+}
+
+export function clearImmediate(timer?: unknown): void {
   clearTimeout(timer);
 }
 
