@@ -13,8 +13,8 @@ from sandbox.clock import iso
 MESSAGE_VERSION: Final = 2
 """The `version` that live traffic carries; the documented samples say "1.1". Source: segment-docs, partners/spec."""
 
-Family: TypeAlias = Literal["server", "client"]
-"""Which kind of library calls a path: `/v1/batch` and the long forms are for servers, the short forms for clients."""
+Family: TypeAlias = Literal["server", "client", "image"]
+"""Who calls a path: servers `/v1/batch` and the long forms, clients the short forms, and images the pixel."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +132,8 @@ def _channel(message: Mapping[str, Any], family: Family) -> str:
     """Derive the channel (ours, unpublished; the three values are documented)."""
     if family == "server":
         return "server"
+    if family == "image":
+        return "browser"
     context = message.get("context")
     library = context.get("library") if isinstance(context, dict) else None
     name = library.get("name") if isinstance(library, dict) else None
@@ -148,7 +150,7 @@ def _stamp_ip(message: dict[str, Any], arrival: Arrival) -> None:
         context = {}
     if not isinstance(context, dict) or "ip" in context:
         return
-    wanted = arrival.family == "client" or context.get("direct") is True
+    wanted = arrival.family != "server" or context.get("direct") is True
     if wanted and arrival.peer is not None and _is_ipv4(arrival.peer):
         message["context"] = {**context, "ip": arrival.peer}
 

@@ -6,6 +6,7 @@ from typing import Any, Final
 from aiohttp import web
 
 from sandbox.clock import Clock, iso
+from sandbox.encodings import EncodingError, undone
 
 KEPT: Final = 100
 BODY_KEPT_CHARACTERS: Final = 64 * 1024
@@ -20,7 +21,7 @@ class Echo:
 
     async def receive(self, request: web.Request) -> web.Response:
         """Take a request and answer 200; what is no UTF-8 in its body is shown as U+FFFD."""
-        body = (await request.read()).decode("utf-8", "replace")
+        body = (await _read(request)).decode("utf-8", "replace")
         self._received.append(
             {
                 "at": iso(self._clock.now_ms()),
@@ -38,3 +39,12 @@ class Echo:
         wanted = f"/_sandbox/echo/{rest}" if rest else "/_sandbox/echo"
         received = [item for item in self._received if not rest or item["path"] == wanted]
         return web.json_response({"received": received})
+
+
+async def _read(request: web.Request) -> bytes:
+    """Read the body, its encoding undone where that can be done."""
+    body = await request.read()
+    try:
+        return undone(body, request.headers.get("Content-Encoding", ""), 4 * BODY_KEPT_CHARACTERS)
+    except EncodingError:
+        return body

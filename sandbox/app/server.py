@@ -13,7 +13,7 @@ from aiohttp import web
 
 from sandbox.access import Guard
 from sandbox.api import make_api
-from sandbox.app.http_log import HTTP_LOG
+from sandbox.app.http_server import Runner
 from sandbox.app.linting import LintNotes
 from sandbox.app.options import Options
 from sandbox.app.sandbox import Parts, Sandbox, TlsAddress
@@ -167,9 +167,7 @@ def _application(options: Options, sandbox: Sandbox, parts: Parts) -> web.Applic
 async def _listen(
     stack: AsyncExitStack, application: web.Application, listener: socket.socket, secure: _Secure | None
 ) -> None:
-    runner = web.AppRunner(
-        application, access_log=None, logger=HTTP_LOG, shutdown_timeout=STOP_S, handler_cancellation=False
-    )
+    runner = Runner(application, shutdown_timeout=STOP_S)
     await runner.setup()
     stack.push_async_callback(runner.cleanup)
     await web.SockSite(runner, listener).start()

@@ -15,8 +15,9 @@ from sandbox.access import Handler
 from sandbox.faults import Caller, Faults, Recipe, Strike, shown
 from sandbox.journal import Journal
 from sandbox.sources.bodies import MalformedError, parse
+from sandbox.sources.cors import cors_for
 from sandbox.sources.keys import key_in_path, masked, write_key
-from sandbox.sources.tracking_api import TrackingApi, cors_headers, failure
+from sandbox.sources.tracking_api import TrackingApi, failure
 
 log = logging.getLogger(__name__)
 
@@ -95,9 +96,7 @@ class FaultGate:
         numbered = await self._tracking.write_down(request, status, CODE, told, body=body, source=caller.source)
         if recipe.status is None:
             return _cut(request)
-        headers = CIMultiDict({"Content-Type": "application/json", **numbered})
-        if (origin := request.headers.get("Origin")) is not None:
-            headers.update(cors_headers(origin))
+        headers = CIMultiDict({"Content-Type": "application/json", **numbered, **cors_for(request)})
         headers.update(recipe.headers)
         return web.Response(status=recipe.status, headers=headers, body=_body(recipe, recipe.status, told))
 

@@ -14,16 +14,17 @@ import orjson
 from aiohttp import web
 
 from sandbox.clock import Clock
+from sandbox.encodings import EncodingError, UndoneTooLargeError, undone
 from sandbox.journal import Journal, Refusal
 from sandbox.messages import Arrival
 from sandbox.pipeline import Calls, Intake, Pipeline
 from sandbox.runtime import Invocation
+from sandbox.sources.cors import SEQ_HEADER
 from sandbox.sources.function_request import BODY_MAX_BYTES, BadRequestError, Incoming, request_json
 from sandbox.sources.source_run import SourceRun, emitted_by, shown_run
 
 log = logging.getLogger(__name__)
 
-SEQ_HEADER: Final = "X-Sandbox-Seq"
 _EXCERPT_CHARACTERS: Final = 500
 
 
@@ -157,12 +158,12 @@ class SourceFunctions:
 
 
 async def _read(request: web.Request) -> bytes:
-    """Read the body, in which aiohttp has undone compression already."""
+    """Read the body, and undo its encoding."""
     try:
-        body = await request.read()
-    except web.HTTPRequestEntityTooLarge:
+        body = undone(await request.read(), request.headers.get("Content-Encoding", ""), BODY_MAX_BYTES)
+    except (web.HTTPRequestEntityTooLarge, UndoneTooLargeError):
         raise _too_large() from None
-    except (web.RequestPayloadError, asyncio.IncompleteReadError, ConnectionError) as error:
+    except (web.RequestPayloadError, asyncio.IncompleteReadError, ConnectionError, EncodingError) as error:
         raise _RefusedError(400, "BAD_REQUEST", f"Could not parse request body: {error}") from None
     if len(body) > BODY_MAX_BYTES:
         raise _too_large()

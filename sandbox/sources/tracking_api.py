@@ -8,24 +8,28 @@ import logging
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from itertools import pairwise
 from typing import Any, Final
 
 import orjson
-from aiohttp import web
+from aiohttp import HttpVersion11, web
 
+from sandbox.access import Handler
 from sandbox.clock import Clock
+from sandbox.encodings import EncodingError, UndoneTooLargeError, undone
 from sandbox.journal import Accepted, Journal, Refusal
 from sandbox.messages import NO_ENVELOPE, Arrival, Envelope, Family
 from sandbox.pipeline import UNKNOWN_SOURCE, Calls, Intake, Pipeline, TooDeepError
 from sandbox.sources.bodies import MalformedError, parse
-from sandbox.sources.keys import bearer_token, masked, write_key
+from sandbox.sources.cors import SEQ_HEADER, cors_for, preflight
+from sandbox.sources.keys import bearer_token, key_in_path, masked, write_key
+from sandbox.sources.pixel import GIF, call_of
 from sandbox.sources.tokens import Tokens
 from sandbox.spec import BATCH_MAX_BYTES, CALL_MAX_BYTES, MessageType
 
 log = logging.getLogger(__name__)
 
-SEQ_HEADER: Final = "X-Sandbox-Seq"
 RETRY_AFTER_S: Final = 1
 """What a full sandbox asks the SDK to wait, in seconds."""
 
@@ -43,13 +47,14 @@ _SHORT: Final = {
     "g": MessageType.GROUP,
     "a": MessageType.ALIAS,
 }
-_BATCH_PATHS: Final[Mapping[str, Family]] = {
-    "/v1/batch": "server",
-    "/v1/import": "server",
-    "/v1/import/": "server",  # as Segment's Java library spells it
-    "/v1/b": "client",
+_BATCHES: Final[Mapping[str, Family]] = {
+    "batch": "server",
+    "import": "server",
+    "import/": "server",  # as Segment's Java library spells it
+    "b": "client",
 }
-_EXPOSED: Final = f"Retry-After, X-RateLimit-Reset, {SEQ_HEADER}"
+_PREFIXES: Final = ("/v1/", "/")
+"""Some SDKs put `/v1` before their paths, and others expect it in the address that they are given."""
 _KEY_IN_TEXT: Final = re.compile(r'("writeKey"\s*:\s*")([^"]+)(")')
 
 
@@ -88,33 +93,32 @@ class TrackingApi:
         self._oauth_enforced = oauth_enforced
 
     def routes(self) -> list[web.RouteDef]:
-        """Return the routes, every method included, so that no answer is anything but a JSON object."""
-        paths = {f"/v1/{kind}": self._single(kind, "server") for kind in _SHORT.values()}
-        paths |= {f"/v1/{letter}": self._single(kind, "client") for letter, kind in _SHORT.items()}
-        paths |= {path: self._batch(family) for path, family in _BATCH_PATHS.items()}
-        routes = [web.route("*", path, handler) for path, handler in paths.items()]
-        return [*routes, web.route("*", "/v1/{rest:(?s:.*)}", self._elsewhere)]
+        """Return the routes, every method included, so that no answer is anything but a JSON object, or the pixel."""
+        handlers: dict[str, Handler] = {kind: self._taking("server", kind) for kind in _SHORT.values()}
+        handlers |= {letter: self._taking("client", kind) for letter, kind in _SHORT.items()}
+        handlers |= {path: self._taking(family, None) for path, family in _BATCHES.items()}
+        handlers |= {f"pixel/{kind}": self._guarded(partial(self._pixel, kind)) for kind in _SHORT.values()}
+        handlers["m"] = self._guarded(self._metrics)
+        routes = [(prefix + path, handler) for prefix in _PREFIXES for path, handler in handlers.items()]
+        elsewhere = ("/v1/{rest:(?s:.*)}", self._guarded(self._elsewhere))
+        return [web.route("*", path, handler, expect_handler=_expected) for path, handler in [*routes, elsewhere]]
 
-    def _single(self, kind: MessageType, family: Family) -> Any:
-        async def handle(request: web.Request) -> web.Response:
-            return await self._guarded(request, family, kind)
+    def _taking(self, family: Family, kind: MessageType | None) -> Handler:
+        return self._guarded(partial(self._answer, family, kind))
 
-        return handle
+    def _guarded(self, handler: Handler) -> Handler:
+        """Answer in JSON also where the handler fails."""
 
-    def _batch(self, family: Family) -> Any:
-        async def handle(request: web.Request) -> web.Response:
-            return await self._guarded(request, family, None)
+        async def guarded(request: web.Request) -> web.StreamResponse:
+            try:
+                return await handler(request)
+            except Exception:
+                log.exception("%s %s failed inside the sandbox", request.method, self.shown_path(request.path))
+                return failure(request)
 
-        return handle
+        return guarded
 
-    async def _guarded(self, request: web.Request, family: Family, kind: MessageType | None) -> web.Response:
-        try:
-            return await self._answer(request, family, kind)
-        except Exception:
-            log.exception("%s %s failed inside the sandbox", request.method, self.shown_path(request.path))
-            return failure(request)
-
-    async def _answer(self, request: web.Request, family: Family, kind: MessageType | None) -> web.Response:
+    async def _answer(self, family: Family, kind: MessageType | None, request: web.Request) -> web.Response:
         """Take one request in; `kind` None means a batch."""
         if request.method != "POST":
             return await self._not_post(request)
@@ -122,8 +126,7 @@ class TrackingApi:
         body = b""
         intake: Intake | None = None
         try:
-            if self._journal.full:
-                raise _RefusedError(429, "too_many_requests", "the sandbox has too many deliveries pending")  # noqa: TRY301
+            self._check_room()
             body = await _read(request)
             _check_size(body, kind)
             payload = _parsed(body)
@@ -132,8 +135,37 @@ class TrackingApi:
             accepted = await self._take(intake, _calls(payload, arrival, kind, len(body)))
         except _RefusedError as refused:
             return await self._refuse(request, refused, body, intake)
-        headers = {SEQ_HEADER: f"{accepted.first}-{accepted.last}"}
-        return _json_response(request, 200, _SUCCESS, headers)
+        return _json_response(request, 200, _SUCCESS, _numbers(accepted))
+
+    def _check_room(self) -> None:
+        if self._journal.full:
+            raise _RefusedError(429, "too_many_requests", "the sandbox has too many deliveries pending")
+
+    async def _metrics(self, request: web.Request) -> web.Response:
+        """Take what an SDK measures of itself, and forget it. Source: segment-docs, Analytics.js FAQ."""
+        if request.method != "POST":
+            return await self._not_post(request)
+        body = await self.body_or_answer(request)
+        return body if isinstance(body, web.Response) else _json_response(request, 200, _SUCCESS, {})
+
+    async def _pixel(self, kind: MessageType, request: web.Request) -> web.Response:
+        """Take in the call in the address; the answer is the image, also where the call is refused."""
+        if request.method != "GET":
+            return await self._not_post(request, "GET")
+        try:
+            numbers = await self._take_pixel(kind, request)
+        except _RefusedError as refused:
+            numbers = await self._note_refusal(request, 200, refused, b"", None)
+        headers = {"Content-Type": "image/gif", "Cache-Control": "no-store", **numbers, **cors_for(request)}
+        return web.Response(body=GIF, headers=headers)
+
+    async def _take_pixel(self, kind: MessageType, request: web.Request) -> dict[str, str]:
+        received_at_ms = self._clock.now_ms()
+        self._check_room()
+        payload = _pixel_call(request)
+        intake = self._intake(request, payload)
+        arrival = Arrival(received_at_ms, "image", intake.project_id, request.remote)
+        return _numbers(await self._take(intake, _calls(payload, arrival, kind, 0)))
 
     async def _take(self, intake: Intake, calls: Calls) -> Accepted:
         try:
@@ -148,12 +180,11 @@ class TrackingApi:
         key = write_key(authorization, payload)
         if key is None:
             raise _RefusedError(400, "invalid_request", "no write key: send it as the Basic user or as writeKey")
-        intake = self._intakes.get(key)
-        if intake is None and self._strict:
-            raise _RefusedError(400, "invalid_request", f"no source has the write key {masked(key)}")
+        intake = self.intake_with(key)
         if intake is None:
-            return UNKNOWN_SOURCE
-        self._check_token(intake, allowed)
+            raise _RefusedError(400, "invalid_request", f"no source has the write key {masked(key)}")
+        if intake is not UNKNOWN_SOURCE:
+            self._check_token(intake, allowed)
         return intake
 
     def _sources_of(self, token: str) -> frozenset[str]:
@@ -174,18 +205,27 @@ class TrackingApi:
         self, request: web.Request, refused: _RefusedError, body: bytes, intake: Intake | None
     ) -> web.Response:
         """Write the refusal down and answer it."""
-        message = f"{refused.message}: {refused.detail}" if refused.detail else refused.message
-        slug = intake.slug if intake else None
-        headers = await self.write_down(request, refused.status, refused.code, message, body=body, source=slug)
+        headers = await self._note_refusal(request, refused.status, refused, body, intake)
         if refused.status == web.HTTPTooManyRequests.status_code:
             headers |= {"Retry-After": str(RETRY_AFTER_S), "X-RateLimit-Reset": str(RETRY_AFTER_S)}
         answer = {"success": False, "message": refused.message, "code": refused.code}
         return _json_response(request, refused.status, orjson.dumps(answer), headers)
 
+    async def _note_refusal(
+        self, request: web.Request, status: int, refused: _RefusedError, body: bytes, intake: Intake | None
+    ) -> dict[str, str]:
+        message = f"{refused.message}: {refused.detail}" if refused.detail else refused.message
+        slug = intake.slug if intake else None
+        return await self.write_down(request, status, refused.code, message, body=body, source=slug)
+
     def source_of(self, key: str) -> str | None:
         """Return the slug of the source with a write key, None where there is none."""
         intake = self._intakes.get(key)
         return intake.slug if intake else None
+
+    def intake_with(self, key: str) -> Intake | None:
+        """Return the source with a write key; where none has it that of unknown keys, in a strict workspace None."""
+        return self._intakes.get(key) or (None if self._strict else UNKNOWN_SOURCE)
 
     async def body_or_answer(self, request: web.Request) -> bytes | web.Response:
         """Read a request's body; where that fails, return the answer that says so."""
@@ -213,39 +253,61 @@ class TrackingApi:
         return {SEQ_HEADER: f"{seq}-{seq}"}
 
     def shown_path(self, path: str) -> str:
-        """Show a path without the write key that it may hold, as the one for a source's settings does."""
-        names = path.split("/")
+        """Show a path without the write key that it may hold, as those for settings and analytics.js do."""
+        names, key = path.split("/"), key_in_path(path)
         return "/".join(
-            masked(name) if name in self._intakes or before == "projects" else name
+            masked(name) if name in self._intakes or name == key or before == "projects" else name
             for before, name in pairwise(["", *names])
         )
 
-    async def _not_post(self, request: web.Request) -> web.Response:
+    async def _not_post(self, request: web.Request, expected: str = "POST") -> web.Response:
         if request.method == "OPTIONS":
-            return _preflight(request)
-        message = f"{request.method} is not known at {request.path}; send a POST"
+            return preflight(request)
+        message = f"{request.method} is not known at {request.path}; send a {expected}"
         refused = _RefusedError(405, "invalid_request", message)
         return await self._refuse(request, refused, b"", None)
 
     async def _elsewhere(self, request: web.Request) -> web.Response:
         if request.method == "OPTIONS":
-            return _preflight(request)
+            return preflight(request)
         path = self.shown_path(request.path)
         refused = _RefusedError(404, "not_found", f"{path} is not a path of the Tracking API")
         return await self._refuse(request, refused, b"", None)
 
 
 async def _read(request: web.Request) -> bytes:
-    """Read the body; aiohttp has undone gzip and deflate already."""
+    """Read the body, and undo its encoding."""
     try:
-        return await request.read()
-    except web.HTTPRequestEntityTooLarge:
+        body = await request.read()
+        encoding = request.headers.get("Content-Encoding")
+        return body if encoding is None else undone(body, encoding, READ_MAX_BYTES)
+    except (web.HTTPRequestEntityTooLarge, UndoneTooLargeError):
         raise _too_large(READ_MAX_BYTES) from None
+    except EncodingError as error:
+        raise _malformed(str(error)) from None
     except (web.RequestPayloadError, asyncio.IncompleteReadError) as error:
         raise _malformed(f"the body could not be read: {error}") from None
     except ConnectionError:
         message = "the client closed the connection before the body was complete"
         raise _RefusedError(400, "invalid_request", message) from None
+
+
+async def _expected(request: web.Request) -> None:
+    """Ask for the body where the client waits to be asked, as curl does; other expectations are not minded."""
+    if request.headers.get("Expect", "").lower() == "100-continue" and request.version >= HttpVersion11:
+        await request.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+        request.writer.output_size = 0  # it is no part of the answer, for which nothing is sent yet
+
+
+def _pixel_call(request: web.Request) -> dict[str, Any]:
+    try:
+        return call_of(request.query)
+    except MalformedError as error:
+        raise _malformed(str(error)) from None
+
+
+def _numbers(accepted: Accepted) -> dict[str, str]:
+    return {SEQ_HEADER: f"{accepted.first}-{accepted.last}"}
 
 
 def _check_size(body: bytes, kind: MessageType | None) -> None:
@@ -320,30 +382,5 @@ def _excerpt(body: bytes) -> str:
 
 def _json_response(request: web.Request, status: int, body: bytes, headers: dict[str, str]) -> web.Response:
     headers["Content-Type"] = "application/json"
-    origin = request.headers.get("Origin")
-    if origin is not None:
-        headers |= cors_headers(origin)
+    headers |= cors_for(request)
     return web.Response(status=status, body=body, headers=headers)
-
-
-def cors_headers(origin: str) -> dict[str, str]:
-    """Return what lets a page of this origin read an answer."""
-    return {
-        "Access-Control-Allow-Origin": origin,
-        "Access-Control-Allow-Credentials": "true",
-        "Access-Control-Expose-Headers": _EXPOSED,
-        "Vary": "Origin",
-    }
-
-
-def _preflight(request: web.Request) -> web.Response:
-    """Allow what the browser asks for, naming it, because a wildcard does not cover Authorization."""
-    headers = cors_headers(request.headers.get("Origin", "*"))
-    headers["Access-Control-Allow-Methods"] = "GET, POST, OPTIONS"
-    headers["Access-Control-Max-Age"] = "600"
-    asked = request.headers.get("Access-Control-Request-Headers")
-    if asked:
-        headers["Access-Control-Allow-Headers"] = asked
-    if request.headers.get("Access-Control-Request-Private-Network") == "true":
-        headers["Access-Control-Allow-Private-Network"] = "true"
-    return web.Response(status=204, headers=headers)

@@ -10,8 +10,8 @@ from sandbox.clock import RealClock
 from sandbox.messages import MESSAGE_VERSION
 from sandbox.pipeline import DEPTH_MAX, Pipeline
 from sandbox.sources import Tokens, TrackingApi
+from sandbox.sources.cors import SEQ_HEADER
 from sandbox.sources.tokens import LIFETIME_S
-from sandbox.sources.tracking_api import SEQ_HEADER
 from sandbox.spec import BATCH_MAX_BYTES, BATCH_MAX_MESSAGES, CALL_MAX_BYTES
 from tests.conftest import Running
 from tests.docs.pages import ROOT, cells, fenced, read, section
