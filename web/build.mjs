@@ -5,6 +5,7 @@
 import { cp, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import snippet from "@segment/snippet";
 import { build } from "esbuild";
 
 const here = dirname(fileURLToPath(import.meta.url));
@@ -50,6 +51,9 @@ const PACKAGES = {
   xml: 'require("xml")',
   xml2js: 'require("xml2js")',
 };
+
+/** Segment's library for web pages, which brings a build of its own. */
+const ANALYTICS = "@segment/analytics-next";
 
 const common = {
   absWorkingDir: here,
@@ -185,6 +189,38 @@ async function buildPage() {
   });
 }
 
+/** What a page loads: Segment's own build of analytics.js and its chunks, and the snippet that asks for it. */
+async function copyAnalytics() {
+  const from = join(installed, ANALYTICS, "dist", "umd");
+  const to = join(out, "analytics");
+  await mkdir(join(to, "bundles"), { recursive: true });
+  for (const file of (await readdir(from)).filter((name) =>
+    /^standalone\.js$|\.bundle\..*\.js$/.test(name),
+  )) {
+    // The maps, as large again, do not ship; a browser would ask for them.
+    const code = (await readFile(join(from, file), "utf8")).replace(/\n\/\/# sourceMappingURL=.*\s*$/, "\n");
+    await writeFile(join(to, file === "standalone.js" ? file : join("bundles", file)), code);
+  }
+  await writeFile(join(to, "snippet.html"), renderedSnippet());
+}
+
+/** The snippet, with `__WRITE_KEY__` and `__ORIGIN__` to be filled in; the package knows https alone. */
+function renderedSnippet() {
+  const code = snippet.min({ apiKey: "__WRITE_KEY__", host: "__HOST__" });
+  const filled = code.replace('"https://__HOST__', '"__ORIGIN__');
+  if (filled === code) throw new Error("@segment/snippet writes the address of its script in another way");
+  return `<script>\n${filled.trim()}\n</script>\n`;
+}
+
+/** A package and all that it depends on, as its own build may hold any of it. */
+async function withDependencies(name, found = new Set()) {
+  if (found.has(name)) return found;
+  found.add(name);
+  const about = JSON.parse(await readFile(join(installed, name, "package.json"), "utf8"));
+  for (const each of Object.keys(about.dependencies ?? {})) await withDependencies(each, found);
+  return found;
+}
+
 /** The text of a package's licence: a file of its own, else the last chapter of the README. */
 async function licenceText(folder) {
   const files = await readdir(folder);
@@ -207,7 +243,7 @@ async function licenceOf(path) {
   return `${about.name} ${about.version} (${about.license ?? licencesOf(about)})\n\n${text.trim()}\n`;
 }
 
-for (const folder of ["runtime", "page", "lint"]) {
+for (const folder of ["runtime", "page", "lint", "analytics"]) {
   await rm(join(out, folder), { recursive: true, force: true });
 }
 await mkdir(out, { recursive: true });
@@ -218,6 +254,8 @@ const results = await Promise.all([
   ...["node-modules", "web-globals"].map(buildOwn),
   ...Object.entries(PACKAGES).map(buildPackage),
 ]);
-const folders = [...new Set(results.flatMap(packagesIn))].sort();
+await copyAnalytics();
+const copied = [...(await withDependencies(ANALYTICS)), "@segment/snippet"].map((name) => `node_modules/${name}`);
+const folders = [...new Set([...results.flatMap(packagesIn), ...copied])].sort();
 const licences = [...new Set(await Promise.all(folders.map(licenceOf)))];
 await writeFile(join(out, "THIRD_PARTY_LICENSES.txt"), licences.join(`\n${"-".repeat(78)}\n\n`));

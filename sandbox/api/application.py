@@ -10,6 +10,7 @@ from sandbox.api.echo import Echo
 from sandbox.api.errors import in_one_shape
 from sandbox.api.faults import FaultEndpoints
 from sandbox.api.queries import page, seq_in_path
+from sandbox.api.snippet import snippet
 from sandbox.api.stream import Watchers
 from sandbox.clock import Clock
 from sandbox.faults import Faults
@@ -55,6 +56,7 @@ def make_api(control: Control, journal: Journal, faults: Faults, clock: Clock, g
         [
             web.get("/health", endpoints.health),
             web.get("/workspace", endpoints.workspace),
+            web.get("/snippet", endpoints.snippet),
             web.get("/changes", endpoints.changes),
             web.get("/stream", watchers.follow),
             web.get("/messages", endpoints.messages),
@@ -85,6 +87,12 @@ class _Endpoints:
     async def workspace(self, _: web.Request) -> web.Response:
         """`{"sources": […], "destinations": […]}`."""
         return _json(self._control.describe())
+
+    async def snippet(self, request: web.Request) -> web.Response:
+        """Show the snippet for web pages, filled in for `source`."""
+        sources = self._control.describe()["sources"]
+        text = snippet(sources, request.query.get("source"), f"{request.scheme}://{request.host}")
+        return web.Response(text=text, content_type="text/plain", headers={"Cache-Control": "no-store"})
 
     async def changes(self, request: web.Request) -> web.Response:
         """`{"changes": […], "next": seq}`, what happened after a sequence number."""

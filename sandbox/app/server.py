@@ -27,7 +27,7 @@ from sandbox.outbound import Outbound
 from sandbox.pipeline import Pipeline
 from sandbox.reload import Watcher
 from sandbox.runtime import FunctionRuntime
-from sandbox.sources import FaultGate, SourceFunctions, Tokens, TokenServer, TrackingApi
+from sandbox.sources import Cdn, FaultGate, SourceFunctions, Tokens, TokenServer, TrackingApi
 from sandbox.sources.tracking_api import READ_MAX_BYTES
 from sandbox.spec import DEDUPLICATION_WINDOW_MS
 from sandbox.ui import page_routes
@@ -157,7 +157,8 @@ def _application(options: Options, sandbox: Sandbox, parts: Parts) -> web.Applic
     guard = Guard(frozenset({*options.allow_hosts, options.host}))
     application = web.Application(client_max_size=READ_MAX_BYTES)
     gate = FaultGate(parts.faults, parts.tracking, parts.journal)
-    application.add_routes(gate.before([*parts.tracking.routes(), *parts.token_server.routes()]))
+    cdn = Cdn(parts.tracking)
+    application.add_routes(gate.before([*cdn.routes(), *parts.tracking.routes(), *parts.token_server.routes()]))
     application.add_routes(parts.source_functions.routes())
     application.add_subapp("/_sandbox/", make_api(sandbox, parts.journal, parts.faults, parts.clock, guard))
     application.add_routes(page_routes(guard))
