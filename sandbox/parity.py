@@ -85,17 +85,29 @@ BEHAVIOURS: Final = (
         ),
         (
             "The same paths without `/v1`, which some mobile SDKs call",
-            NOT_EMULATED,
+            SIMPLIFIED,
             "sources of the Kotlin, Swift and React Native SDKs",
-            "404; name an address that ends in `/v1` to the SDK",
+            "answered like those with it, whatever address the SDK was given",
         ),
         (
             "`/v1/m`, where client-side SDKs report on themselves",
-            NOT_EMULATED,
-            "segment-docs, Analytics.js FAQ",
-            "404, shown as refused",
+            SAME,
+            f"segment-docs, Analytics.js FAQ; {_TRAFFIC}",
+            "200, and what it says is forgotten",
         ),
-        ("`/v1/pixel/…`", NOT_EMULATED, "segment-docs, Pixel Tracking API", "404, shown as refused"),
+        (
+            "`GET /v1/pixel/…` answers 200 and a transparent image, also where the call is refused",
+            SAME,
+            "segment-docs, Pixel Tracking API",
+            "what was refused is shown",
+        ),
+        ("The `channel` of a pixel, and its `context.ip`", UNKNOWN, _NONE, "browser, and the caller's address"),
+        (
+            "`data` of a pixel together with other parameters",
+            UNKNOWN,
+            _NONE,
+            "`data` alone counts",
+        ),
         (
             "Two regions; traffic in the wrong one is refused",
             SIMPLIFIED,
@@ -140,6 +152,40 @@ BEHAVIOURS: Final = (
         ),
         ("Other methods at these paths", UNKNOWN, _NONE, "405"),
         ("Unknown paths below `/v1`", UNKNOWN, _NONE, "404"),
+    ),
+    *_in(
+        "CDN",
+        (
+            "`analytics.min.js` is analytics.js with the write key filled in",
+            SIMPLIFIED,
+            "the package @segment/analytics-next",
+            "one version, the one built in; a line before it has it load everything else from the sandbox",
+        ),
+        (
+            "A source's settings",
+            SIMPLIFIED,
+            f"{_TRAFFIC}; sources of Segment's mobile libraries",
+            "where to send to, without metrics, and the destinations, all in cloud-mode; no plan, no middleware",
+        ),
+        (
+            "Settings of an unknown write key are answered 404",
+            SIMPLIFIED,
+            "analytics-react-native, issue 873",
+            "only with `strict = true`; else they are served, and what is sent with the key is shown",
+        ),
+        ("The body of that 404", UNKNOWN, _NONE, "JSON as for the Tracking API; for scripts a comment"),
+        (
+            "`analytics.classic.js`, for pages whose policy forbids analytics.js",
+            NOT_EMULATED,
+            "sources of analytics.js",
+            "404, and a comment that says so; npm has no build of it",
+        ),
+        (
+            "CORS of the CDN",
+            SIMPLIFIED,
+            "analytics-node, issue 359, says any origin",
+            "the origin that asks, by name",
+        ),
     ),
     *_in(
         "Tracking API: OAuth",
@@ -191,7 +237,9 @@ BEHAVIOURS: Final = (
         "Tracking API: bodies, limits and answers",
         ('Success is 200 `{"success": true}`', SAME, f"{_HTTP}, Errors", "`X-Sandbox-Seq` comes with it"),
         ("Content types: JSON, text or none", SAME, _TRAFFIC, ""),
-        ("Bodies in gzip or in chunks", SAME, _TRAFFIC, "deflate is undone as well, br is not"),
+        ("Bodies in gzip or in chunks", SAME, _TRAFFIC, "deflate is undone as well"),
+        ("Bodies in br or zstd", UNKNOWN, _NONE, "400 `malformed JSON`; the refusal names the encoding"),
+        ("What cannot be read as HTTP", UNKNOWN, _NONE, "400 in JSON, and a line in the log"),
         (
             "What is no JSON is answered 400 with `malformed JSON` and `invalid_request`",
             SAME,
@@ -291,7 +339,7 @@ BEHAVIOURS: Final = (
             "`channel`",
             UNKNOWN,
             f"{_COMMON}, for the three values",
-            "server for long paths, `batch` and `import`; of the rest, browser for analytics.js, else mobile",
+            "server for long paths, `batch` and `import`; else browser for analytics.js and pixels, mobile for others",
         ),
         (
             "`projectId`",
@@ -809,12 +857,6 @@ BEHAVIOURS: Final = (
     ),
     *_in(
         "Capabilities that are not there",
-        (
-            "Serving analytics.js and a source's settings",
-            NOT_EMULATED,
-            "segment-docs, Analytics.js",
-            "404",
-        ),
         ("Device mode and web plugins", NOT_EMULATED, "segment-docs, Build a web plugin", "cloud mode only"),
         (
             "Source insert functions (public beta)",

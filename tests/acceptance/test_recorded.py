@@ -18,8 +18,8 @@ from sandbox.messages import parse_time
 from tests.conftest import Running, destination, running
 
 WIRE: Final = Path(__file__).resolve().parents[1] / "wire"
-OWN_PATHS: Final = {"/v1/batch": "server", "/v1/b": "mobile"}
-"""The paths in the records, and the channel that follows from each."""
+PATHS: Final = {"/v1/batch", "/v1/b", *(f"/v1/{letter}" for letter in "tipsga")}
+"""The paths in the records."""
 
 FILES: Final = [pytest.param(file, id=file.stem) for file in sorted(WIRE.glob("*.json"))]
 
@@ -34,9 +34,17 @@ class Recorded:
 
     @property
     def write_key(self) -> str:
-        """The key in its Basic authorisation."""
+        """The key in its Basic authorisation, else in its body."""
+        if "Authorization" not in self.headers:
+            return str(self.body["writeKey"])
         encoded = self.headers["Authorization"].removeprefix("Basic ")
         return base64.b64decode(encoded).decode().removesuffix(":")
+
+    @property
+    def items(self) -> list[Mapping[str, Any]]:
+        """The calls in it: those of a batch, or the only one."""
+        items: list[Mapping[str, Any]] = self.body.get("batch", [self.body])
+        return items
 
     def content(self) -> bytes:
         """Write the body as it was sent, compressed where it was."""
@@ -68,16 +76,28 @@ async def replay(sandbox: Running, requests: list[Recorded]) -> None:
         url = sandbox.url + request.path
         async with sandbox.client.post(url, data=request.content(), headers=request.headers) as response:
             assert (response.status, await response.json()) == (200, {"success": True})
+            assert response.headers.get("Access-Control-Allow-Origin") == request.headers.get("Origin")
+
+
+def channel_of(path: str, library: str) -> str:
+    """Say which channel follows from where a call came in, and from which library."""
+    if path == "/v1/batch":
+        return "server"
+    return "browser" if library == "analytics.js" else "mobile"
 
 
 def assert_kept(item: Mapping[str, Any], request: Recorded, stored: Mapping[str, Any]) -> None:
     """Compare what an SDK sent with what is stored: all of it but the time, which is corrected by the skew."""
-    kept = {name: value for name, value in item.items() if name not in {"timestamp", "context"}}
+    channel = channel_of(request.path, item["context"]["library"]["name"])
+    changed = {"timestamp", "context"} if channel == "server" else {"timestamp", "context", "writeKey"}
+    kept = {name: value for name, value in item.items() if name not in changed}
     assert {name: stored[name] for name in kept} == kept
     assert item["context"].items() <= stored["context"].items()
     assert stored["originalTimestamp"] == item["timestamp"]
     assert stored["sentAt"] == request.body["sentAt"]
-    assert stored["channel"] == OWN_PATHS[request.path]
+    assert stored["channel"] == channel
+    assert ("ip" in stored["context"]) == (channel != "server" or "ip" in item["context"])
+    assert "writeKey" not in stored or channel == "server"
     sent, made = parse_time(stored["sentAt"]), parse_time(item["timestamp"])
     received, corrected = parse_time(stored["receivedAt"]), parse_time(stored["timestamp"])
     assert None not in (sent, made, received, corrected)
@@ -93,7 +113,7 @@ async def test_recorded_traffic_is_taken_in_and_kept(tmp_path: Path, file: Path)
         await replay(sandbox, requests)
         messages = await sandbox.messages()
         assert (await sandbox.get("/refused"))["refused"] == []
-    sent = [(request, item) for request in requests for item in request.body["batch"]]
+    sent = [(request, item) for request in requests for item in request.items]
     assert len(messages) == len(sent)
     for (request, item), message in zip(sent, messages, strict=True):
         assert message["source"] == slugs[request.write_key]
@@ -118,11 +138,12 @@ async def test_what_an_sdk_retried_is_taken_once(tmp_path: Path, file: Path) -> 
 
 
 def test_there_is_traffic_of_every_sdk_and_type() -> None:
-    """The four SDKs, the six calls, gzip and retries are among the records."""
+    """The SDKs for servers, pages and phones, the six calls, gzip and retries are among the records."""
     requests = [request for file in WIRE.glob("*.json") for request in recorded(file)]
-    items = [item for request in requests for item in request.body["batch"]]
-    assert {request.path for request in requests} == OWN_PATHS.keys()
+    items = [item for request in requests for item in request.items]
+    assert {request.path for request in requests} == PATHS
     assert {item["type"] for item in items} == {"identify", "track", "page", "screen", "group", "alias"}
     assert any(request.headers.get("Content-Encoding") == "gzip" for request in requests)
     assert len({item["messageId"] for item in items}) < len(items)
-    assert len(FILES) == 4
+    assert any(request.headers.get("X-Retry-Count") for request in requests)
+    assert len(FILES) == 7

@@ -18,14 +18,18 @@ from tests.docs.pages import ROOT, cells, fenced, read, section
 
 TEXT = read("tracking-api.md")
 PATHS = [[cell.strip("`") for cell in row] for row in cells(section(TEXT, "## Paths"))]
+PIXELS = re.findall(r"`(?:GET /v1/pixel/)?(\w+)`", section(TEXT, "## Pixel").partition("take a call")[0])
 BATCH, SUCCESS, REFUSAL = (json.loads(example) for example in fenced(TEXT, "json"))
 
 
 async def test_every_path_has_its_row(embedded: Running) -> None:
-    """And no other."""
+    """And no other; each is there without the prefix, too, and so are the pixel and the metrics."""
     journal = embedded.journal
     routes = TrackingApi(Pipeline(journal), journal, RealClock(), Tokens(RealClock())).routes()
-    assert {path for path, _family, _takes in PATHS} == {route.path for route in routes if "{" not in route.path}
+    told = {path for path, _family, _takes in PATHS} | {"/v1/m"} | {f"/v1/pixel/{kind}" for kind in PIXELS}
+    assert told | {path.removeprefix("/v1") for path in told} == {
+        route.path for route in routes if "{" not in route.path
+    }
 
 
 @pytest.mark.parametrize(("path", "family", "takes"), PATHS)
