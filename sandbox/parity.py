@@ -339,7 +339,7 @@ BEHAVIOURS: Final = (
             "`channel`",
             UNKNOWN,
             f"{_COMMON}, for the three values",
-            "server for long paths, `batch` and `import`; else browser for analytics.js and pixels, mobile for others",
+            "server for long paths, `batch` and `import`; else browser for analytics.js and pixels, or mobile",
         ),
         (
             "`projectId`",
