@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 import pytest
-from playwright.async_api import Page
+from playwright.async_api import Browser, Page
 
 from sandbox.faults import Listed, Recipe
 from sandbox.workspace import WRITE_KEY
@@ -60,6 +60,19 @@ def stored(messages: list[dict[str, Any]], *names: str) -> list[Any]:
 def strike_once(sandbox: Running, **recipe: Any) -> None:
     """Let the first request to a path go wrong."""
     sandbox.sandbox._parts.faults.add(Recipe(path="/v1/t", calls=Listed((1,)), **recipe))
+
+
+async def test_a_request_beyond_this_machine_would_be_seen(chromium: Browser, site: Site) -> None:
+    """The proof of the other tests proves something: what a page asks of others is noticed, and goes nowhere."""
+    seen = Watched()
+    context = await chromium.new_context()
+    page = await context.new_page()
+    seen.watch(page)
+    await page.goto(site.url)
+    url = "https://elsewhere.invalid/analytics.min.js"
+    assert await page.evaluate("(url) => fetch(url).then(() => 'answered', () => 'failed')", url) == "failed"
+    await context.close()
+    assert seen.strangers == [url]
 
 
 @pytest.mark.parametrize("own", [pytest.param(True, id="own origin"), pytest.param(False, id="another port")])
