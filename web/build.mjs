@@ -255,7 +255,9 @@ const results = await Promise.all([
   ...Object.entries(PACKAGES).map(buildPackage),
 ]);
 await copyAnalytics();
-const copied = [...(await withDependencies(ANALYTICS)), "@segment/snippet"].map((name) => `node_modules/${name}`);
+const copied = [...(await withDependencies(ANALYTICS)), "@segment/snippet"].map(
+  (name) => `node_modules/${name}`,
+);
 const folders = [...new Set([...results.flatMap(packagesIn), ...copied])].sort();
 const licences = [...new Set(await Promise.all(folders.map(licenceOf)))];
 await writeFile(join(out, "THIRD_PARTY_LICENSES.txt"), licences.join(`\n${"-".repeat(78)}\n\n`));
