@@ -1,6 +1,7 @@
 """The HTTP server below the routes: its answers are JSON too where a request cannot even be read."""
 
 import asyncio
+from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any, Final
 
@@ -16,10 +17,29 @@ _OPTIONS: Final[dict[str, Any]] = {
 }
 
 
+_TLS: Final = b"\x16\x03"
+"""How a TLS handshake begins. Source: RFC 8446, section 5.1."""
+
+
 class _Connection(web.RequestHandler):
     """Speaks HTTP with one client."""
 
-    __slots__ = ()
+    __slots__ = ("_begun", "_on_tls")
+
+    def __init__(self, server: web.Server, on_tls: Callable[[], None], **options: Any) -> None:
+        super().__init__(server, **options)
+        self._begun = False
+        self._on_tls = on_tls
+
+    def data_received(self, data: bytes) -> None:
+        """Take what comes; whoever begins with a TLS handshake is told of, and gets no further."""
+        if not self._begun:
+            self._begun = True
+            if data.startswith(_TLS):
+                self._on_tls()
+                self.force_close()
+                return
+        super().data_received(data)
 
     def handle_error(
         self,
@@ -42,15 +62,22 @@ class _Connection(web.RequestHandler):
 class _Server(web.Server):
     """Makes a `_Connection` of every connection."""
 
+    def __init__(self, made: web.Server, on_tls: Callable[[], None]) -> None:
+        super().__init__(made.request_handler, request_factory=made.request_factory)
+        self._on_tls = on_tls
+
     def __call__(self) -> web.RequestHandler:
-        return _Connection(self, loop=asyncio.get_running_loop(), **_OPTIONS)
+        return _Connection(self, self._on_tls, loop=asyncio.get_running_loop(), **_OPTIONS)
 
 
 class Runner(web.AppRunner):
-    """Serves an application through `_Server`."""
+    """Serves an application through `_Server`; `on_tls` is called for each client that speaks TLS to plain HTTP."""
 
-    __slots__ = ()
+    __slots__ = ("_on_tls",)
+
+    def __init__(self, application: web.Application, on_tls: Callable[[], None], **options: Any) -> None:
+        super().__init__(application, **options)
+        self._on_tls = on_tls
 
     async def _make_server(self) -> web.Server:
-        made = await super()._make_server()
-        return _Server(made.request_handler, request_factory=made.request_factory)
+        return _Server(await super()._make_server(), self._on_tls)

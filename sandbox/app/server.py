@@ -22,7 +22,7 @@ from sandbox.clock import Clock, RealClock
 from sandbox.delivery import Delivery
 from sandbox.errors import CannotStartError
 from sandbox.faults import Faults
-from sandbox.journal import Journal
+from sandbox.journal import Journal, Refusal
 from sandbox.outbound import Outbound
 from sandbox.pipeline import Pipeline
 from sandbox.reload import Watcher
@@ -96,7 +96,8 @@ async def _open(stack: AsyncExitStack, options: Options, beginnings: Beginnings)
     parts = _build(stack, workspace, state, beginnings)
     sandbox = Sandbox(parts, workspace, url, secure.address if secure else None)
     await sandbox.start()
-    await _listen(stack, _application(options, sandbox, parts), listener, secure)
+    runner = Runner(_application(options, sandbox, parts), _tls_teller(parts), shutdown_timeout=STOP_S)
+    await _listen(stack, runner, listener, secure)
     stack.enter_context(announced(state, url))
     return sandbox, parts
 
@@ -165,10 +166,18 @@ def _application(options: Options, sandbox: Sandbox, parts: Parts) -> web.Applic
     return application
 
 
-async def _listen(
-    stack: AsyncExitStack, application: web.Application, listener: socket.socket, secure: _Secure | None
-) -> None:
-    runner = Runner(application, shutdown_timeout=STOP_S)
+def _tls_teller(parts: Parts) -> Callable[[], None]:
+    """Return what notes, as a refused request, that TLS came to the port for plain HTTP."""
+
+    def tell() -> None:
+        words = "TLS came to the port for plain HTTP; use http://, or start with --tls and use the port that it names"
+        refusal = Refusal(parts.clock.now_ms(), "TLS", "/", 0, "sandbox_tls", words, None, None, "")
+        parts.journal.refuse_soon(refusal)
+
+    return tell
+
+
+async def _listen(stack: AsyncExitStack, runner: Runner, listener: socket.socket, secure: _Secure | None) -> None:
     await runner.setup()
     stack.push_async_callback(runner.cleanup)
     await web.SockSite(runner, listener).start()

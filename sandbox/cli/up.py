@@ -42,7 +42,7 @@ async def _serve(options: Options) -> int:
     received: list[int] = []
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
-        with contextlib.suppress(NotImplementedError):  # Windows
+        with contextlib.suppress(NotImplementedError):  # Windows has none; there an interruption ends it
             loop.add_signal_handler(number, _stopper(stop, received, number))
     await serve(options, _report, stop)
     return 128 + signal.SIGINT if signal.SIGINT in received else 0

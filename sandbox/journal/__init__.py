@@ -107,6 +107,10 @@ class Journal:
         seq: int = await self._writer.perform(lambda ledger: ledger.refuse(refusal))
         return seq
 
+    def refuse_soon(self, refusal: Refusal) -> None:
+        """Write down a request that was turned away, without waiting; the writer tells what goes wrong."""
+        self._writer.perform(lambda ledger: ledger.refuse(refusal)).add_done_callback(_retrieved)
+
     async def note(self, kind: str, **data: object) -> int:
         """Write down something that happened to the sandbox itself; return its number."""
         notice = Notice(kind, self._clock.now_ms(), data)
@@ -159,3 +163,9 @@ class Journal:
         advanced.set_result(None)
         if destinations:
             self._wake_destinations(destinations)
+
+
+def _retrieved(done: asyncio.Future[Any]) -> None:
+    """Have looked at an outcome that nobody waits for."""
+    if not done.cancelled():
+        done.exception()

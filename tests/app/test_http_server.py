@@ -33,7 +33,6 @@ async def answer(sandbox: Running, data: bytes) -> tuple[bytes, bytes]:
             id="two lengths",
         ),
         pytest.param(b"POST /v1/" + b"recognisable" * 1_000 + b" HTTP/1.1\r\nHost: x\r\n\r\n", id="a huge path"),
-        pytest.param(b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n", id="TLS"),
     ],
 )
 async def test_what_is_no_http_is_answered_in_json(embedded: Running, data: bytes) -> None:
@@ -46,3 +45,12 @@ async def test_what_is_no_http_is_answered_in_json(embedded: Running, data: byte
     assert (told["success"], told["code"]) == (False, "invalid_request")
     assert told["message"].startswith("malformed HTTP: ")
     assert "recognisable" not in told["message"]
+
+
+async def test_tls_on_the_plain_port_is_told(embedded: Running) -> None:
+    """A client that was given https:// for the plain port gets no further, and is among the refused requests."""
+    assert await answer(embedded, b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n") == (b"", b"")
+    await embedded.change(lambda change: change["kind"] == "refused")
+    (told,) = (await embedded.get("/refused"))["refused"]
+    assert (told["method"], told["path"], told["status"], told["code"]) == ("TLS", "/", 0, "sandbox_tls")
+    assert "use http://" in told["message"]

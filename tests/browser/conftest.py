@@ -1,13 +1,12 @@
 """A real Chromium, pages for it, and proof that none of them asks for anything beyond this machine."""
 
 import asyncio
-import os
 import shutil
 import subprocess
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final, NoReturn
+from typing import Any, Final
 from urllib.parse import urlsplit
 
 import pytest
@@ -15,6 +14,7 @@ from aiohttp import web
 from playwright.async_api import Browser, Page, Request, Route, async_playwright
 
 from tests.conftest import Running
+from tests.needs import missing
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 EXECUTABLE: Final = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
@@ -29,13 +29,6 @@ NPM_ENTRY: Final = (
 )
 WAIT_S: Final = 20
 """How long a page's request may take to arrive, in seconds."""
-
-
-def missing(reason: str) -> NoReturn:
-    """Skip loudly; where a change is to land, fail."""
-    if os.environ.get("CI"):
-        pytest.fail(reason)
-    pytest.skip(f"SKIPPED: {reason}")
 
 
 @pytest.fixture(scope="session")

@@ -12,6 +12,7 @@ from click.testing import CliRunner
 import sandbox.workspace
 from sandbox.cli.main import cli
 from sandbox.workspace import write_template
+from tests.needs import npm_package
 
 ROOT = Path(__file__).parents[2]
 COMPILER = ROOT / "web" / "node_modules" / ".bin" / "tsc"
@@ -73,8 +74,7 @@ def types(*arguments: str) -> str:
 @pytest.fixture
 def compiled(project: Path) -> Compile:
     """Check code as an editor would: the lines and sentences of what is wrong with it."""
-    if not COMPILER.exists():
-        pytest.skip("TypeScript is not installed: python3 hatch_build.py")
+    npm_package("typescript")
     types()
 
     def compile_code(code: str) -> list[tuple[str, str]]:

