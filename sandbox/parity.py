@@ -173,7 +173,7 @@ BEHAVIOURS: Final = (
             "analytics-react-native, issue 873",
             "only with `strict = true`; else they are served, and what is sent with the key is shown",
         ),
-        ("The body of that 404", UNKNOWN, _NONE, "JSON as for the Tracking API; for scripts a comment"),
+        ("The body of that 404", UNKNOWN, _NONE, "JSON as for the Tracking API; for the library a comment"),
         (
             "`analytics.classic.js`, for pages whose policy forbids analytics.js",
             NOT_EMULATED,

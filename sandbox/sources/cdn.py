@@ -33,6 +33,7 @@ _PRELUDE: Final = (
 )
 """Tells analytics.js where it came from: it would take that from its script's address only where that is https."""
 
+_PLUGINS: Final = "/next-integrations/"
 _CLASSIC: Final = (
     "analytics.classic.js is not served: npm has no build of the library before analytics.js 2.0, "
     "and pages ask for it only where their Content Security Policy forbids analytics.js itself"
@@ -69,7 +70,7 @@ class Cdn:
             "/analytics.js/{rest:(?s:.*)}": _missing(_NOTHING),
             "/analytics-next/bundles/{name}": self._chunk,
             "/analytics-next/{rest:(?s:.*)}": _missing(_NOTHING),
-            "/next-integrations/{rest:(?s:.*)}": _missing(_NO_PLUGIN),
+            _PLUGINS + "{rest:(?s:.*)}": _missing(_NO_PLUGIN),
         }
         return [web.route("*", path, self._guarded(answering)) for path, answering in loaded.items()]
 
@@ -128,11 +129,11 @@ class Cdn:
         return intake
 
     async def _refuse(self, request: web.Request, status: int, sentence: str) -> web.Response:
-        """Write down what is not served, and say so: in a comment where a script was asked for, else in JSON."""
+        """Write down what is not served, and say so: in a comment where the library was asked for, else in JSON."""
         code = "not_found" if status == web.HTTPNotFound.status_code else "invalid_request"
         numbers = await self._tracking.write_down(request, status, code, sentence, body=b"", source=None)
         headers = {"Cache-Control": "no-store", **numbers, **cors_for(request)}
-        if request.path.endswith((".js", ".js.gz")):
+        if request.path.endswith(".js") and not request.path.startswith(_PLUGINS):
             return web.Response(status=status, text=f"// {sentence}\n", content_type=_JAVASCRIPT, headers=headers)
         answer = orjson.dumps({"success": False, "message": sentence, "code": code})
         return web.Response(status=status, body=answer, content_type="application/json", headers=headers)

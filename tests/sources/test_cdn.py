@@ -140,8 +140,6 @@ async def test_every_part_of_the_library_is_served(embedded: Running) -> None:
         pytest.param("/analytics-next/bundles/old.bundle.0123.js", "load analytics.min.js from here", id="chunk"),
         pytest.param("/analytics-next/bundles/..%2Fstandalone.js", "load analytics.min.js", id="out of the folder"),
         pytest.param(f"/analytics.js/v1/{WRITE_KEY}/analytics.classic.js", "npm has no build", id="classic"),
-        pytest.param("/next-integrations/actions/x/y.js", "no device-mode destinations", id="action"),
-        pytest.param("/next-integrations/integrations/x/1/x.dynamic.js.gz", "no device-mode", id="integration"),
         pytest.param("/analytics.js/v2/analytics.js", "nothing at this path", id="another path"),
     ],
 )
@@ -155,6 +153,27 @@ async def test_a_script_that_is_not_there_says_why_in_a_comment(embedded: Runnin
     (refused,) = await refusals(embedded)
     assert words in refused["message"]
     assert WRITE_KEY not in json.dumps(refused)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        pytest.param("actions/acme/0123abcd.js", id="action"),
+        pytest.param("integrations/acme/2.1.0/acme.dynamic.js.gz", id="classic integration"),
+        pytest.param("middleware/acme/latest/acme.js.gz", id="middleware"),
+        pytest.param("", id="nothing named"),
+    ],
+)
+async def test_a_device_mode_destination_is_a_404_in_json(embedded: Running, path: str) -> None:
+    """For any origin to read, and written down; never a page in HTML."""
+    status, headers, text = await ask(embedded, f"/next-integrations/{path}", Origin=ELSEWHERE)
+    assert (status, headers["Content-Type"]) == (404, "application/json")
+    answer = json.loads(text)
+    assert (answer["success"], answer["code"]) == (False, "not_found")
+    assert "no device-mode destinations" in answer["message"]
+    assert headers["Access-Control-Allow-Origin"] == ELSEWHERE
+    (refused,) = await refusals(embedded)
+    assert (refused["path"], refused["message"]) == (f"/next-integrations/{path}", answer["message"])
 
 
 @pytest.mark.parametrize("path", [SETTINGS, LIBRARY, f"/analytics-next/bundles/{CHUNKS[0]}", "/analytics.js/x"])
