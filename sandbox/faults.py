@@ -105,6 +105,7 @@ class Recipe:
         body: of that answer; None means a JSON object that says what happened.
         delay: seconds before anything else happens.
         cut: end the connection in place of an answer.
+        taken_in: let the request go its ordinary way before anything happens, so that its answer alone is lost.
         probability: how likely a request with a right number is struck, from 0 to 1.
         seed: another one makes other draws.
     """
@@ -119,12 +120,13 @@ class Recipe:
     body: str | None = None
     delay: float = 0.0
     cut: bool = False
+    taken_in: bool = False
     probability: float = 1.0
     seed: int = 0
 
     @property
-    def ends(self) -> bool:
-        """Whether a struck request goes no further."""
+    def answers(self) -> bool:
+        """Whether a struck request meets something in place of its answer."""
         return self.cut or self.status is not None
 
     def is_for(self, caller: "Caller") -> bool:
@@ -264,6 +266,7 @@ def shown(recipe: Recipe) -> dict[str, object]:
         "body": recipe.body,
         "delay": recipe.delay or None,
         "cut": recipe.cut or None,
+        "taken_in": recipe.taken_in or None,
         "probability": None if recipe.probability == 1 else recipe.probability,
         "seed": recipe.seed or None,
     }

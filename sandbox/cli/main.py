@@ -138,6 +138,7 @@ def faults() -> None:
 @click.option("--body", metavar="TEXT", help="The body of that answer, JSON or not.")
 @click.option("--delay", type=float, metavar="SECONDS", help="Wait before all else.")
 @click.option("--cut", is_flag=True, default=None, help="End the connection in place of an answer.")
+@click.option("--taken-in", is_flag=True, default=None, help="Take the request in first, and lose its answer alone.")
 @click.option("--probability", type=float, metavar="P", help="How likely a request is struck, 0 to 1.")
 @click.option("--seed", type=int, metavar="N", help="Make other draws; the same seed makes the same.")
 @click.option("--json", "as_json", is_flag=True, help="Print the answer as JSON.")

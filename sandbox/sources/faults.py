@@ -15,7 +15,7 @@ from sandbox.access import Handler
 from sandbox.faults import Caller, Faults, Recipe, Strike, shown
 from sandbox.journal import Journal
 from sandbox.sources.bodies import MalformedError, parse
-from sandbox.sources.cors import cors_for
+from sandbox.sources.cors import SEQ_HEADER, cors_for
 from sandbox.sources.keys import key_in_path, masked, write_key
 from sandbox.sources.tracking_api import TrackingApi, failure
 
@@ -65,15 +65,28 @@ class FaultGate:
         strike = self._faults.strike(caller)
         if strike is None:
             return await handler(request)
-        if not strike.recipe.ends:
-            await self._journal.note(
-                "fault",
-                method=request.method,
-                path=self._tracking.shown_path(request.path),
-                detail=self._told(strike),
-            )
+        if strike.recipe.taken_in:
+            return await self._strike_the_answer(request, strike, await handler(request))
+        if not strike.recipe.answers:
+            await self._note(request, strike)
         await self._sleep(strike.recipe.delay)
-        return await self._end(request, body, caller, strike) if strike.recipe.ends else await handler(request)
+        return await self._end(request, body, caller, strike) if strike.recipe.answers else await handler(request)
+
+    async def _strike_the_answer(
+        self, request: web.Request, strike: Strike, answer: web.StreamResponse
+    ) -> web.StreamResponse:
+        """Hold back, replace or lose the answer to a request that has gone its ordinary way."""
+        await self._note(request, strike)
+        await self._sleep(strike.recipe.delay)
+        if not strike.recipe.answers:
+            return answer
+        numbered = {SEQ_HEADER: answer.headers[SEQ_HEADER]} if SEQ_HEADER in answer.headers else {}
+        return self._answer(request, strike, numbered)
+
+    async def _note(self, request: web.Request, strike: Strike) -> None:
+        """Write down what struck a request that is taken in all the same."""
+        path = self._tracking.shown_path(request.path)
+        await self._journal.note("fault", method=request.method, path=path, detail=self._told(strike))
 
     def _caller(self, request: web.Request, body: bytes) -> Caller:
         """Find out who sends, wherever the write key stands."""
@@ -90,15 +103,20 @@ class FaultGate:
 
     async def _end(self, request: web.Request, body: bytes, caller: Caller, strike: Strike) -> web.Response:
         """Answer as the recipe says, or cut the connection; the journal has it first."""
-        recipe = strike.recipe
-        status = CUT_STATUS if recipe.status is None else recipe.status
+        status = CUT_STATUS if strike.recipe.status is None else strike.recipe.status
         told = self._told(strike)
         numbered = await self._tracking.write_down(request, status, CODE, told, body=body, source=caller.source)
+        return self._answer(request, strike, numbered)
+
+    def _answer(self, request: web.Request, strike: Strike, numbered: dict[str, str]) -> web.Response:
+        """Make the answer of the recipe, with the journal's numbers; or cut the connection."""
+        recipe = strike.recipe
         if recipe.status is None:
             return _cut(request)
         headers = CIMultiDict({"Content-Type": "application/json", **numbered, **cors_for(request)})
         headers.update(recipe.headers)
-        return web.Response(status=recipe.status, headers=headers, body=_body(recipe, recipe.status, told))
+        body = _body(recipe, recipe.status, self._told(strike))
+        return web.Response(status=recipe.status, headers=headers, body=body)
 
     def _told(self, strike: Strike) -> str:
         """Say which recipe struck, and which request; the recipe without write keys."""

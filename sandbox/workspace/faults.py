@@ -52,6 +52,7 @@ def _recipe(key: Key, table: FaultTable, mistakes: Mistakes) -> Recipe:
         body=table.body,
         delay=table.delay,
         cut=table.cut,
+        taken_in=table.taken_in,
         probability=table.probability,
         seed=table.seed,
     )

@@ -173,6 +173,7 @@ class FaultTable(Table):
     body: str | None = None
     delay: Annotated[float, Field(ge=0, le=DELAY_MAX_S)] = 0.0
     cut: bool = False
+    taken_in: bool = False
     probability: Annotated[float, Field(ge=0, le=1)] = 1.0
     seed: int = 0
 

@@ -53,9 +53,9 @@ async def test_faults_speak_json(tmp_path: Path) -> None:
     """All three, for programs."""
     async with up(tmp_path) as running:
         added = json.loads(
-            await faults(running, tmp_path, "add", "--cut", "--probability", "0.5", "--seed", "7", "--json")
+            await faults(running, tmp_path, "add", "--cut", "--taken-in", "--probability", "0.5", "--json")
         )
-        assert added["recipe"] == {"toward": "sdk", "cut": True, "probability": 0.5, "seed": 7}
+        assert added["recipe"] == {"toward": "sdk", "cut": True, "taken_in": True, "probability": 0.5}
         assert json.loads(await faults(running, tmp_path, "list", "--json")) == {"faults": [added]}
         assert json.loads(await faults(running, tmp_path, "clear", "--json")) == {"removed": 1}
 

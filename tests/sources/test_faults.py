@@ -100,6 +100,29 @@ async def test_a_cut_connection_is_cut(embedded: Running) -> None:
     assert (await embedded.call("/v1/track", TRACK)).status == 200
 
 
+async def test_an_answer_that_is_lost_makes_a_duplicate_of_the_next_try(embedded: Running) -> None:
+    """The message is taken in before the connection is cut; the client cannot know, and sends it again."""
+    add(embedded, Recipe(cut=True, taken_in=True, calls=Span(1, 1)))
+    call = {**TRACK, "messageId": "m-1"}
+    with pytest.raises(aiohttp.ClientConnectionError):
+        await embedded.call("/v1/track", call)
+    assert (await embedded.call("/v1/track", call)).status == 200
+    assert [message["state"] for message in await embedded.messages()] == ["accepted", "duplicate"]
+    assert await refused(embedded) == []
+    changes = await kinds(embedded.journal)
+    assert changes.index("message") < changes.index("fault")
+
+
+async def test_an_answer_that_is_replaced_keeps_its_number(embedded: Running) -> None:
+    """A gateway that gives up after the work is done; the number leads to the message all the same."""
+    add(embedded, Recipe(status=504, taken_in=True))
+    response = await embedded.call("/v1/track", TRACK, headers=ORIGIN)
+    assert (response.status, (await response.json())["code"]) == (504, "sandbox_fault")
+    (message,) = await embedded.messages()
+    assert response.headers["X-Sandbox-Seq"] == f"{message['seq']}-{message['seq']}"
+    assert response.headers["Access-Control-Allow-Origin"] == ORIGIN["Origin"]
+
+
 @pytest.mark.parametrize(
     ("path", "body", "headers"),
     [
@@ -181,22 +204,30 @@ async def test_the_recipes_of_the_workspace_file_are_in_effect(project: Running)
     assert [(await project.call("/v1/track", TRACK)).status for _ in range(2)] == [502, 200]
 
 
-async def test_a_delay_alone_lets_the_request_pass_and_is_seen(embedded: Running) -> None:
-    """The wait is over before the event is taken in; the journal has both in this order."""
+@pytest.mark.parametrize(
+    ("taken_in", "order"),
+    [
+        pytest.param(False, ["fault", "message"], id="the request waits"),
+        pytest.param(True, ["message", "fault"], id="the answer waits"),
+    ],
+)
+async def test_a_delay_alone_lets_the_request_pass_and_is_seen(
+    embedded: Running, order: list[str], *, taken_in: bool
+) -> None:
+    """The wait is over before the event is taken in, unless the answer alone is meant; the journal has the order."""
     waits: list[float] = []
 
     async def sleep(seconds: float) -> None:
         waits.append(seconds)
 
     parts = embedded.sandbox._parts
-    parts.faults.add(Recipe(delay=3))
+    parts.faults.add(Recipe(delay=3, taken_in=taken_in))
     gate = FaultGate(parts.faults, parts.tracking, parts.journal, sleep)
     async with served(gate.before(parts.tracking.routes())) as client:
         response = await client.post("/v1/track", json=TRACK, headers={"Authorization": basic(WRITE_KEY)})
         assert response.status == 200
     assert waits == [3.0]
-    changes = await kinds(parts.journal)
-    assert changes.index("fault") < changes.index("message")
+    assert [kind for kind in await kinds(parts.journal) if kind in {"fault", "message"}] == order
 
 
 async def test_a_failure_of_the_sandbox_is_told_in_json(embedded: Running) -> None:

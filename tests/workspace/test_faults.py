@@ -39,6 +39,7 @@ seed = 7
 [[faults]]
 write_key = "nobodys"
 cut = true
+taken_in = true
 """,
     )
     assert found == (
@@ -53,7 +54,7 @@ cut = true
             probability=0.5,
             seed=7,
         ),
-        Recipe(write_key="nobodys", cut=True),
+        Recipe(write_key="nobodys", cut=True, taken_in=True),
     )
 
 
@@ -79,6 +80,7 @@ FORMS = 'expected a number, an array of numbers, or one of "1-3", "4-" and "ever
     ("table", "sentence"),
     [
         pytest.param("", "4: faults[0] does nothing. Add status, delay or cut = true.", id="nothing"),
+        pytest.param("taken_in = true", "4: faults[0] does nothing. Add status, delay or cut = true.", id="taken in"),
         pytest.param("calls = 0\ncut = true", f"5: faults[0].calls is 0; {FORMS}", id="call 0"),
         pytest.param("calls = []\ncut = true", f"5: faults[0].calls is an array; {FORMS}", id="no calls"),
         pytest.param('calls = "all"\ncut = true', f'5: faults[0].calls is "all"; {FORMS}', id="no form"),
