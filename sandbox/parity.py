@@ -554,7 +554,7 @@ BEHAVIOURS: Final = (
             _RUNTIME,
             "V8 14; built-ins and syntax that are known to have come after Node 20 are taken away or switched off",
         ),
-        ("Memory", UNKNOWN, _NONE, "128 MB of V8's heap, 256 MB for the rest of the process"),
+        ("Memory", UNKNOWN, _NONE, "128 MB of V8's heap, or `memory`; 128 MB more for the process"),
         ("How many copies run at once", UNKNOWN, _NONE, "two for each function, one event at a time in each"),
         (
             "Work that is left when the handler has settled",

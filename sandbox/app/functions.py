@@ -66,6 +66,7 @@ def _component_file(workspace: Workspace, component: FunctionComponent) -> Funct
         kind="subscription",
         handlers=component.handlers,
         web_globals=component.web_globals,
+        memory_mb=component.memory,
     )
     return FunctionFile(component_key(component), component.code, code)
 
@@ -78,6 +79,7 @@ def _own_file(workspace: Workspace, function: WorkspaceFunction) -> FunctionFile
         kind=function.kind,
         handlers=function.handlers,
         web_globals=function.web_globals,
+        memory_mb=function.memory,
     )
     return FunctionFile(function_key(function), function.code, code)
 

@@ -143,7 +143,7 @@ def sentence_of(ending: TimedOut | OutOfMemory | Crashed) -> str:
         case TimedOut():
             return f"The handler did not settle within {ending.limit_s:g} s."
         case OutOfMemory():
-            return f"The function used more memory than it may have ({ending.which})."
+            return f"The function used more memory than it may have. {ending.sentence}"
         case Crashed():
             return ending.detail
         case _:

@@ -18,7 +18,7 @@ from sandbox.wire import Exchange, NetworkError, Response
 MAX_EXCHANGES = 1_000
 """Requests that one invocation may send; each is kept."""
 MAX_BODY_BYTES = 16 * 1024 * 1024
-"""A longer response is not handed to the function, whose whole heap is 128 MB."""
+"""A longer response is not handed to the function, whose whole heap may be 128 MB."""
 _MAX_ASKED = 10 * MAX_EXCHANGES
 _GIVEN_UP = NetworkError("ECONNABORTED", "the event ended before the answer came")
 _AT_A_TURN = 8

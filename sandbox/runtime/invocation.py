@@ -6,6 +6,11 @@ from typing import Literal, Protocol, TypeAlias
 from sandbox.outcomes import LogLine
 from sandbox.wire import Exchange, Request
 
+DEFAULT_MEMORY_MB = 128
+"""V8's heap. Segment publishes no figure; this is the smallest that AWS Lambda gives."""
+BESIDE_HEAP_MB = 128
+"""What the process may take beyond the heap: buffers, WebAssembly, the engine's own."""
+
 
 @dataclass(frozen=True, slots=True)
 class FunctionCode:
@@ -18,6 +23,7 @@ class FunctionCode:
         kind: which handlers there are: a subscription function has no onBatch, a source function onRequest only.
         handlers: "2019" to take the names of that year as well; today's win.
         web_globals: whether there are web globals that Segment's runtime is not known to have.
+        memory_mb: how large V8's heap may become, in MB.
     """
 
     path: str
@@ -26,6 +32,7 @@ class FunctionCode:
     kind: Literal["subscription", "destination", "source", "insert"] = "subscription"
     handlers: Literal["on", "2019"] = "on"
     web_globals: bool = False
+    memory_mb: int = DEFAULT_MEMORY_MB
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,9 +99,22 @@ class TimedOut:
 
 @dataclass(frozen=True, slots=True)
 class OutOfMemory:
-    """The handler used more memory than it may: of V8's heap, or of the process (buffers, WebAssembly)."""
+    """The handler used more memory than it may: of V8's heap, or of the process (heap, buffers, WebAssembly).
+
+    Attributes:
+        memory_mb: how large V8's heap might have become, in MB.
+    """
 
     which: Literal["heap", "process"]
+    memory_mb: int = DEFAULT_MEMORY_MB
+
+    @property
+    def sentence(self) -> str:
+        """Say which limit was hit, and where it comes from."""
+        if self.which == "heap":
+            return f"V8's heap grew beyond {self.memory_mb} MB (memory in the workspace file)."
+        limit = self.memory_mb + BESIDE_HEAP_MB
+        return f"The process, heap and buffers together, grew beyond {limit} MB (memory in the workspace file + 128)."
 
 
 @dataclass(frozen=True, slots=True)

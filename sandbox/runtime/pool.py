@@ -1,19 +1,42 @@
 """The workers of one function, and the reserve that all functions share."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from sandbox.clock import Clock
 from sandbox.errors import CannotStartError
-from sandbox.runtime.invocation import Crashed, FunctionCode, Invocation, LoadError, Order, Sender, Threw
+from sandbox.runtime.invocation import (
+    DEFAULT_MEMORY_MB,
+    Crashed,
+    FunctionCode,
+    Invocation,
+    LoadError,
+    Order,
+    Sender,
+    Threw,
+)
 from sandbox.runtime.process import WorkerProcess
 
-Starter = Callable[[], Awaitable[WorkerProcess]]
+
+class Starter(Protocol):
+    """Starts a worker whose heap may hold so many MB."""
+
+    def __call__(self, *, memory_mb: int) -> Awaitable[WorkerProcess]:
+        """Start it and wait until it is ready.
+
+        Raises:
+            CannotStartError: workers cannot start here.
+        """
+        ...
 
 
 class Reserve:
-    """Keeps one started worker in reserve, so that nobody waits for a start, and knows all of them."""
+    """Keeps one started worker in reserve, so that nobody waits for a start, and knows all of them.
+
+    The one in reserve has the usual memory; whoever needs another waits for a start.
+    """
 
     def __init__(self, start: Starter) -> None:
         self._start = start
@@ -29,17 +52,19 @@ class Reserve:
         self._spare = asyncio.create_task(self._begin(), name="spare worker")
         await asyncio.shield(self._spare)
 
-    async def _begin(self) -> WorkerProcess:
-        worker = await self._start()
+    async def _begin(self, memory_mb: int = DEFAULT_MEMORY_MB) -> WorkerProcess:
+        worker = await self._start(memory_mb=memory_mb)
         self._started = {earlier for earlier in self._started if not earlier.gone} | {worker}
         return worker
 
-    async def take(self) -> WorkerProcess:
-        """Return a started worker, and have the next one started.
+    async def take(self, memory_mb: int = DEFAULT_MEMORY_MB) -> WorkerProcess:
+        """Return a started worker of this memory, and have the next one started.
 
         Raises:
             CannotStartError: none could be started.
         """
+        if memory_mb != DEFAULT_MEMORY_MB:
+            return await self._begin(memory_mb)
         spare = self._spare
         self._spare = asyncio.create_task(self._begin(), name="spare worker")
         worker = await (asyncio.shield(spare) if spare is not None else self._begin())
@@ -88,7 +113,7 @@ class FunctionPool:
 
     async def load(self, code: FunctionCode) -> LoadError | None:
         """Route new events to `code` once a worker has loaded it; if it does not load, nothing changes."""
-        worker = await self._reserve.take()
+        worker = await self._reserve.take(code.memory_mb)
         error = await worker.load(code)
         if error is not None:
             return error
@@ -147,7 +172,7 @@ class FunctionPool:
             worker = generation.idle.pop()
             if worker.usable:
                 return worker
-        worker = await self._reserve.take()
+        worker = await self._reserve.take(generation.code.memory_mb)
         return await worker.load(generation.code) or worker
 
     def _give_back(self, generation: _Generation, worker: WorkerProcess) -> None:

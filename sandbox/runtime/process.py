@@ -20,6 +20,8 @@ from sandbox.errors import CannotStartError
 from sandbox.runtime import frames, loader, packages, v8
 from sandbox.runtime.call import Call
 from sandbox.runtime.invocation import (
+    BESIDE_HEAP_MB,
+    DEFAULT_MEMORY_MB,
     Crashed,
     Ending,
     FunctionCode,
@@ -47,10 +49,6 @@ from sandbox.runtime.messages import (
 )
 
 SCRIPTS = Path(__file__).resolve().parent.parent / "_static" / "runtime"
-HEAP_BYTES = 128 * 1024 * 1024
-"""V8's heap. Segment publishes no figure; this is the smallest that AWS Lambda gives."""
-DATA_BYTES = 256 * 1024 * 1024
-"""What the process may take beyond that: buffers, WebAssembly, the engine's own."""
 START_TIMEOUT_S = 30.0
 """For a start, 0.1 s on an idle machine, so that a hopelessly loaded one does not hang."""
 _EXIT_TIMEOUT_S = 1.0
@@ -74,9 +72,10 @@ class _Run:
 class WorkerProcess(asyncio.Protocol):
     """One process with one isolate. One thing at a time: a start, a load, an invocation."""
 
-    def __init__(self, process: asyncio.subprocess.Process, errors: IO[bytes]) -> None:
+    def __init__(self, process: asyncio.subprocess.Process, errors: IO[bytes], memory_mb: int) -> None:
         self._process = process
         self._errors = errors
+        self._memory_mb = memory_mb
         self._transport: asyncio.Transport | None = None
         self._unframer = frames.Unframer()
         self._answer: asyncio.Future[Message] | None = None
@@ -87,8 +86,8 @@ class WorkerProcess(asyncio.Protocol):
         self.handlers: frozenset[str] = frozenset()
 
     @classmethod
-    async def start(cls, command: Sequence[str] = _COMMAND) -> "WorkerProcess":
-        """Start a process and wait until its core and packages are there.
+    async def start(cls, command: Sequence[str] = _COMMAND, *, memory_mb: int = DEFAULT_MEMORY_MB) -> "WorkerProcess":
+        """Start a process and wait until its core and packages are there; its heap may hold `memory_mb`.
 
         Raises:
             CannotStartError: the V8 library does not fit, the JavaScript is not built, or it ended at once.
@@ -112,7 +111,7 @@ class WorkerProcess(asyncio.Protocol):
             raise CannotStartError(f"No process for functions starts: {error}.") from error
         finally:
             theirs.close()
-        worker = cls(process, errors)
+        worker = cls(process, errors, memory_mb)
         await asyncio.get_running_loop().create_connection(lambda: worker, sock=ours)
         await worker._set_up()
         return worker
@@ -133,8 +132,8 @@ class WorkerProcess(asyncio.Protocol):
             "scripts": str(SCRIPTS),
             "packages": packages.ALWAYS,
             "python_folders": packages.python_folders(),
-            "heap_bytes": HEAP_BYTES,
-            "data_bytes": DATA_BYTES,
+            "heap_mb": self._memory_mb,
+            "data_mb": self._memory_mb + BESIDE_HEAP_MB,
         }
         try:
             answer = await self._ask(frames.SETUP, setup, START_TIMEOUT_S)
@@ -238,7 +237,7 @@ class WorkerProcess(asyncio.Protocol):
             case Ready() | Broken() | Loaded() | Refused():
                 self._answered(message)
             case MemoryReached(which=which):
-                self._condemn(OutOfMemory(which))
+                self._condemn(OutOfMemory(which, self._memory_mb))
             case Logged(invocation=number):
                 self._running(number).call.logged(message)
             case Asked(invocation=number):
@@ -299,7 +298,7 @@ class WorkerProcess(asyncio.Protocol):
             self.kill()
             status = await self._process.wait()
         last_words = self._last_words()
-        return self._verdict or _verdict(status, last_words)
+        return self._verdict or _verdict(status, last_words, self._memory_mb)
 
     def _last_words(self) -> str:
         """Return what the process wrote before it ended, and let go of it."""
@@ -332,14 +331,14 @@ def _shown(ending: Returned | Threw, code: FunctionCode) -> Returned | Threw:
 
 def _sentence(fate: OutOfMemory | Crashed) -> str:
     if isinstance(fate, OutOfMemory):
-        return f"the memory of the {fate.which} is exhausted."
+        return fate.sentence
     return fate.detail
 
 
-def _verdict(status: int, last_words: str) -> OutOfMemory | Crashed:
+def _verdict(status: int, last_words: str, memory_mb: int) -> OutOfMemory | Crashed:
     """Tell what ended the process from its exit status and from what V8 wrote."""
     if "out of memory" in last_words.lower():
-        return OutOfMemory("heap")
+        return OutOfMemory("heap", memory_mb)
     how = f"was ended by {signal.Signals(-status).name}" if status < 0 else f"ended with exit status {status}"
     lines = last_words.strip().splitlines()
     return Crashed(f"The function's process {how}{f': {lines[-1]}' if lines else '.'}")

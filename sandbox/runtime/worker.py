@@ -19,14 +19,16 @@ from sandbox.runtime import frames, hostops, loader, v8
 
 FLAGS = (
     "--single-threaded",
-    "--max-heap-size=512",  # well above the hard limit, which ends the worker in an orderly way
     "--max-semi-space-size=4",
     "--no-js-regexp-modifiers",  # from here on: newer than Node 20
     "--no-js-regexp-duplicate-named-groups",
     "--no-js-explicit-resource-management",
     "--no-harmony-temporal",
 )
+_ABOVE_LIMIT_MB = 384
+"""V8 ends the process where its heap is full; the limit that is watched is well below, and ends it in order."""
 BUFFER_BYTES = 256 * 1024
+MB = 1024 * 1024
 _HEADER_BYTES = 32
 _MODE_STAGE, _MODE_REST = 1, 2
 _WATCH_SECONDS = 0.05
@@ -117,14 +119,15 @@ class Kernel:
     """The JavaScript core in its isolate."""
 
     def __init__(self, line: Line, setup: dict[str, Any]) -> None:
-        self._isolate = v8.Isolate(v8.load_library(Path(setup["library"]), FLAGS))
+        flags = (*FLAGS, f"--max-heap-size={setup['heap_mb'] + _ABOVE_LIMIT_MB}")
+        self._isolate = v8.Isolate(v8.load_library(Path(setup["library"]), flags))
         v8.self_test(self._isolate)
         self.exhausted = self._isolate.heap_exhausted
         self._line = line
         self._scripts = Path(setup["scripts"])
         self._entries = self._start()
         self._dispatch = self._isolate.item(self._entries, "dispatch")
-        self._isolate.limit_heap(setup["heap_bytes"])
+        self._isolate.limit_heap(setup["heap_mb"] * MB)
 
     def _start(self) -> v8.Handle:
         isolate = self._isolate
@@ -220,7 +223,7 @@ def set_up(line: Line, setup: dict[str, Any]) -> Kernel:
     except CannotStartError as error:
         line.say("broken", message=error.message, hint=error.hint)
         os._exit(1)
-    limit = limit_data(setup["data_bytes"])
+    limit = limit_data(setup["data_mb"] * MB)
     threading.Thread(target=watch_memory, args=(line, kernel, limit), daemon=True).start()
     line.say("ready")
     return kernel

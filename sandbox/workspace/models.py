@@ -22,6 +22,9 @@ API_KEY_PATTERN = "^.{8,}$"
 FUNCTION_TIMEOUT = 5.0
 """Seconds. Source: segment-docs, Destination functions."""
 
+FUNCTION_MEMORY = 128
+"""MB of V8's heap. Segment publishes no figure; this is the smallest that AWS Lambda gives."""
+
 BATCH_MAX_COUNT = 20
 """Events that a call of onBatch gets at most. Source: segment-docs, Destination functions, Batching."""
 
@@ -118,12 +121,14 @@ class FunctionComponent:
         timeout: seconds.
         handlers: which names of handlers count: `on` those of today, `2019` the older ones as well.
         web_globals: whether code finds the globals of the web that Segment does not document.
+        memory: how large V8's heap may become, in MB.
     """
 
     code: Path
     timeout: float = FUNCTION_TIMEOUT
     handlers: HandlerNames = "on"
     web_globals: bool = False
+    memory: int = FUNCTION_MEMORY
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,8 +162,8 @@ class WorkspaceFunction:
     """A function of the workspace's own, beside the App.
 
     Attributes:
-        code: the absolute path of its file; `timeout` in seconds; `handlers` and `web_globals` as in
-            `FunctionComponent`.
+        code: the absolute path of its file; `timeout` in seconds; `handlers`, `web_globals` and
+            `memory` as in `FunctionComponent`.
         settings: the values that its code gets; a destination may change them for itself.
         source: the slug of the source that a source function feeds, `None` for the other kinds.
         destination: the slug of the destination that an insert function stands before, likewise.
@@ -175,6 +180,7 @@ class WorkspaceFunction:
     timeout: float = FUNCTION_TIMEOUT
     handlers: HandlerNames = "on"
     web_globals: bool = False
+    memory: int = FUNCTION_MEMORY
     settings: Mapping[str, SettingValue] = field(default_factory=dict, repr=False)  # there are secrets in it
     source: str | None = None
     destination: str | None = None

@@ -83,7 +83,7 @@ def _function(folder: Path, table: FunctionTable, mistakes: Mistakes) -> Functio
     words = code_words(code, table.code)
     if words:
         mistakes.add(("app", "components", "function", "code"), words)
-    return FunctionComponent(code, table.timeout, table.handlers, table.web_globals)
+    return FunctionComponent(code, table.timeout, table.handlers, table.web_globals, table.memory)
 
 
 def _webhook(table: WebhookTable, mistakes: Mistakes) -> WebhookComponent:

@@ -16,6 +16,7 @@ from sandbox.workspace.mistakes import Mistakes, did_you_mean, kind_of, shown
 from sandbox.workspace.models import (
     BATCH_MAX_COUNT,
     BATCH_WAIT,
+    FUNCTION_MEMORY,
     FUNCTION_TIMEOUT,
     JOURNAL_KEEP,
     WEBHOOK_TIMEOUT,
@@ -35,6 +36,9 @@ PATH_PATTERN = r"^[/*][^\s?#]*$"
 LONGEST_TIMEOUT = 300.0
 """Seconds; long enough to step through code with a debugger."""
 
+LEAST_MEMORY, MOST_MEMORY = 128, 1024
+"""MB. Source: AWS Lambda, whose smallest is 128; of much more V8 says no in ways of its own."""
+
 MOST_MESSAGES = 1_000_000_000
 
 FEWEST_IN_A_BATCH, MOST_IN_A_BATCH = 20, 400
@@ -44,6 +48,7 @@ Slug = Annotated[str, StringConstraints(pattern=SLUG_PATTERN)]
 Name = Annotated[str, StringConstraints(min_length=1)]
 Timeout = Annotated[float, Field(gt=0, le=LONGEST_TIMEOUT)]
 Messages = Annotated[int, Field(ge=1, le=MOST_MESSAGES)]
+Memory = Annotated[int, Field(ge=LEAST_MEMORY, le=MOST_MEMORY)]
 BatchCount = Annotated[int, Field(ge=FEWEST_IN_A_BATCH, le=MOST_IN_A_BATCH)]
 BatchWait = Annotated[float, Field(ge=0, le=LONGEST_TIMEOUT)]
 WriteKey = Annotated[str, StringConstraints(pattern=WRITE_KEY_PATTERN)]
@@ -115,6 +120,7 @@ class FunctionTable(Table):
     timeout: Timeout = FUNCTION_TIMEOUT
     handlers: HandlerNames = "on"
     web_globals: bool = False
+    memory: Memory = FUNCTION_MEMORY
 
 
 class WebhookTable(Table):
@@ -136,6 +142,7 @@ class WorkspaceFunctionTable(Table):
     timeout: Timeout = FUNCTION_TIMEOUT
     handlers: HandlerNames = "on"
     web_globals: bool = False
+    memory: Memory = FUNCTION_MEMORY
     settings: dict[str, Any] = Field(default_factory=dict)
     batch_max_count: BatchCount = BATCH_MAX_COUNT
     batch_wait: BatchWait = BATCH_WAIT

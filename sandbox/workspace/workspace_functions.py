@@ -45,6 +45,7 @@ def _function(folder: Path, key: Key, table: WorkspaceFunctionTable, mistakes: M
         timeout=table.timeout,
         handlers=table.handlers,
         web_globals=table.web_globals,
+        memory=table.memory,
         settings=free_settings((*key, "settings"), table.settings, mistakes),
         source=table.source,
         destination=table.destination,

@@ -10,9 +10,10 @@ import pytest
 
 from sandbox.clock import RealClock
 from sandbox.outbound import Outbound
-from sandbox.runtime import FunctionCode, FunctionRuntime, Returned, Threw, loader, process
+from sandbox.runtime import FunctionCode, FunctionRuntime, Returned, Threw, loader
 from sandbox.runtime.call import MAX_EXCHANGES
-from sandbox.workspace.models import FUNCTION_TIMEOUT
+from sandbox.runtime.invocation import BESIDE_HEAP_MB, DEFAULT_MEMORY_MB
+from sandbox.workspace.models import FUNCTION_MEMORY, FUNCTION_TIMEOUT
 from tests.conftest import running, write_workspace
 from tests.docs.pages import ROOT, fenced, first_cells, read, section
 
@@ -91,8 +92,9 @@ def test_the_figures_are_the_real_ones() -> None:
     limits = section(TEXT, "## Limits")
     for figure in (
         f"| {FUNCTION_TIMEOUT:g} s;",
-        f"heap | {process.HEAP_BYTES // 1024 // 1024} MB |",
-        f"beside it | {process.DATA_BYTES // 1024 // 1024} MB |",
+        f"heap | {FUNCTION_MEMORY} MB;",
+        f"heap | {DEFAULT_MEMORY_MB} MB;",
+        f"together | {BESIDE_HEAP_MB} MB more",
         f"| {MAX_EXCHANGES:,} |",
     ):
         assert figure in limits

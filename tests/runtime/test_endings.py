@@ -82,6 +82,50 @@ async def test_a_handler_that_takes_all_memory_is_ended(runtime: FunctionRuntime
     assert second == Returned('"next"')
 
 
+HUNGRY = """
+async function onTrack() {
+  const all = []
+  for (let n = 0; n < 200; n++) { all.push(new Array(131_072).fill(1.5)); await null }
+  return all.length
+}
+"""
+
+
+@pytest.mark.parametrize(
+    ("memory_mb", "ending"),
+    [
+        pytest.param(128, OutOfMemory("heap", 128), id="as a rule"),
+        pytest.param(512, Returned("200"), id="where the workspace gives more"),
+    ],
+)
+async def test_a_function_has_the_memory_that_it_is_given(
+    runtime: FunctionRuntime, memory_mb: int, ending: OutOfMemory | Returned
+) -> None:
+    """200 MB are too much for V8's heap as a rule, and not where the function may have 512."""
+    code = FunctionCode("function.js", HUNGRY, timeout_s=60, memory_mb=memory_mb)
+    assert await runtime.load("hungry", code) is None
+    assert (await runtime.invoke("hungry", b'{"type":"track"}', b"{}")).ending == ending
+    await runtime.unload("hungry")
+
+
+@pytest.mark.parametrize(
+    ("ended", "sentence"),
+    [
+        pytest.param(
+            OutOfMemory("heap", 512), "V8's heap grew beyond 512 MB (memory in the workspace file).", id="heap"
+        ),
+        pytest.param(
+            OutOfMemory("process", 512),
+            "The process, heap and buffers together, grew beyond 640 MB (memory in the workspace file + 128).",
+            id="process",
+        ),
+    ],
+)
+def test_the_sentence_names_the_limit_that_was_hit(ended: OutOfMemory, sentence: str) -> None:
+    """And where it is set."""
+    assert ended.sentence == sentence
+
+
 @pytest.mark.parametrize(
     ("body", "name", "message"),
     [

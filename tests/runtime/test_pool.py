@@ -119,9 +119,11 @@ async def test_a_worker_that_cannot_be_started_is_a_crash_of_its_event(shared_se
     """When the machine has no process left, the event says so, and a later one tries again."""
     commands = itertools.chain([None, None, ("/no/such/program",)], itertools.repeat(None))
 
-    async def start() -> WorkerProcess:
+    async def start(*, memory_mb: int) -> WorkerProcess:
         command = next(commands)
-        return await (WorkerProcess.start() if command is None else WorkerProcess.start(command))
+        if command is None:
+            return await WorkerProcess.start(memory_mb=memory_mb)
+        return await WorkerProcess.start(command, memory_mb=memory_mb)
 
     runtime = FunctionRuntime(shared_sender, ManualClock(), start_worker=start)
     await runtime.start()

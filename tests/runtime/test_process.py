@@ -2,6 +2,7 @@
 
 import asyncio
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -86,7 +87,7 @@ async def test_a_worker_that_does_not_start_is_told_in_a_sentence(shared_sender:
     runtime = FunctionRuntime(
         shared_sender,
         ManualClock(),
-        start_worker=lambda: WorkerProcess.start((sys.executable, "-c", "raise SystemExit('no V8 here')")),
+        start_worker=partial(WorkerProcess.start, (sys.executable, "-c", "raise SystemExit('no V8 here')")),
     )
     with pytest.raises(CannotStartError, match=r"No process for functions starts: .* no V8 here"):
         await runtime.start()

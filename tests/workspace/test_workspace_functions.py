@@ -37,6 +37,7 @@ kind = "insert"
 code = "code.js"
 destination = "store"
 web_globals = true
+memory = 512
 
 [[destinations]]
 slug = "store"
@@ -60,7 +61,9 @@ def test_functions_become_values(tmp_path: Path) -> None:
     code = tmp_path / "code.js"
     hook, store, redact = load(tmp_path, GOOD).functions
     assert hook == WorkspaceFunction("hook", "Hook", "source", code, source="website")
-    assert redact == WorkspaceFunction("redact", "redact", "insert", code, web_globals=True, destination="store")
+    assert redact == WorkspaceFunction(
+        "redact", "redact", "insert", code, web_globals=True, memory=512, destination="store"
+    )
     assert (store.timeout, store.handlers, store.batch_max_count, store.batch_wait) == (2, "2019", 40, 0.5)
     assert store.settings["tags"] == ["a"]
 
@@ -142,6 +145,18 @@ def test_no_setting_of_a_function_is_printed() -> None:
             id="batch-of-an-insert-function",
         ),
         pytest.param(
+            "memory = 512",
+            "memory = 64",
+            "29: functions.redact.memory is 64; expected 128 or more.",
+            id="memory-too-small",
+        ),
+        pytest.param(
+            "memory = 512",
+            "memory = 4096",
+            "29: functions.redact.memory is 4096; expected 1024 or less.",
+            id="memory-too-large",
+        ),
+        pytest.param(
             "batch_max_count = 40",
             "batch_max_count = 19",
             "20: functions.store.batch_max_count is 19; expected 20 or more.",
@@ -189,20 +204,20 @@ def test_no_setting_of_a_function_is_printed() -> None:
         pytest.param(
             'function = "store"',
             'function = "stroe"',
-            '32: destinations.store.function is "stroe"; there is no such function. Did you mean "store"?',
+            '33: destinations.store.function is "stroe"; there is no such function. Did you mean "store"?',
             id="no-such-function",
         ),
         pytest.param(
             'function = "store"',
             'function = "redact"',
-            '32: destinations.store.function is "redact", a function of kind "insert"; '
+            '33: destinations.store.function is "redact", a function of kind "insert"; '
             'expected one of kind "destination".',
             id="function-of-another-kind",
         ),
         pytest.param(
             'function = "store"\n',
             "",
-            '30: destinations.store.component is missing. Add it: component = "function", '
+            '31: destinations.store.component is missing. Add it: component = "function", '
             'or function = "…" for one of [[functions]].',
             id="neither-component-nor-function",
         ),
