@@ -26,12 +26,14 @@ class Unframer:
         self._limit = limit
         self._pending = bytearray()
 
-    def feed(self, data: bytes) -> list[bytes]:
+    def feed(self, data: bytes | memoryview) -> list[bytes]:
         """Take bytes as they come; return the payloads that are now complete.
 
         Raises:
             FrameTooLongError: a length is over the limit.
         """
+        if not self._pending and self._is_one_frame(data):  # as nearly always
+            return [bytes(data[LENGTH_BYTES:])]
         self._pending += data
         payloads = []
         at = 0
@@ -40,6 +42,10 @@ class Unframer:
             at += LENGTH_BYTES + len(payload)
         del self._pending[:at]
         return payloads
+
+    def _is_one_frame(self, data: bytes | memoryview) -> bool:
+        length = len(data) - LENGTH_BYTES
+        return length == int.from_bytes(data[:LENGTH_BYTES], "little") and length <= self._limit
 
     def _payload(self, at: int) -> bytes | None:
         start = at + LENGTH_BYTES

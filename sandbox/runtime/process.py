@@ -19,6 +19,7 @@ from sandbox.clock import Clock
 from sandbox.errors import CannotStartError
 from sandbox.runtime import frames, loader, packages, v8
 from sandbox.runtime.call import Call
+from sandbox.runtime.deadline import Deadline
 from sandbox.runtime.invocation import (
     BESIDE_HEAP_MB,
     DEFAULT_MEMORY_MB,
@@ -52,6 +53,7 @@ SCRIPTS = Path(__file__).resolve().parent.parent / "_static" / "runtime"
 START_TIMEOUT_S = 30.0
 """For a start, 0.1 s on an idle machine, so that a hopelessly loaded one does not hang."""
 _EXIT_TIMEOUT_S = 1.0
+_RECEIVE_BYTES = 64 * 1024
 _STDERR_BYTES = 4_000
 _COMMAND = (sys.executable, "-I", "-S", str(Path(__file__).resolve().parent / "boot.py"))
 _ENVIRONMENT = {"TZ": "UTC", "LANG": "C.UTF-8", "PATH": os.defpath}
@@ -69,7 +71,7 @@ class _Run:
     tasks: asyncio.TaskGroup
 
 
-class WorkerProcess(asyncio.Protocol):
+class WorkerProcess(asyncio.BufferedProtocol):
     """One process with one isolate. One thing at a time: a start, a load, an invocation."""
 
     def __init__(self, process: asyncio.subprocess.Process, errors: IO[bytes], memory_mb: int) -> None:
@@ -77,7 +79,9 @@ class WorkerProcess(asyncio.Protocol):
         self._errors = errors
         self._memory_mb = memory_mb
         self._transport: asyncio.Transport | None = None
+        self._received = memoryview(bytearray(_RECEIVE_BYTES))
         self._unframer = frames.Unframer()
+        self._deadline = Deadline(self._overdue, asyncio.get_running_loop())
         self._answer: asyncio.Future[Message] | None = None
         self._run: _Run | None = None
         self._verdict: OutOfMemory | Crashed | None = None
@@ -198,18 +202,25 @@ class WorkerProcess(asyncio.Protocol):
         return Invocation(ending, tuple(call.logs), tuple(call.exchanges), duration_ms, call.emitted, call.left_open)
 
     async def _ending(self, call: Call, code: FunctionCode) -> Ending:
+        self._deadline.set(code.timeout_s)
         try:
-            async with asyncio.timeout(code.timeout_s):
-                ended = await call.ended
+            ended = await call.ended
         except TimeoutError:
             self.kill()
             return TimedOut(code.timeout_s)
         except WorkerGoneError:
             return await self._fate()
+        finally:
+            self._deadline.clear()
         call.emitted, call.left_open = ended.emitted, ended.left_open
         if ended.uncaught or _is_exhausted(ended.ending):
             self.kill()
         return _shown(ended.ending, code)
+
+    def _overdue(self) -> None:
+        """End the wait for the invocation under way."""
+        if self._run is not None and not self._run.call.ended.done():
+            self._run.call.ended.set_exception(TimeoutError())
 
     def _dispatch(self, message: bytes) -> None:
         self._send(frames.DISPATCH + message)
@@ -223,10 +234,15 @@ class WorkerProcess(asyncio.Protocol):
         assert isinstance(transport, asyncio.Transport)  # noqa: S101 - for the type checker; it is a stream
         self._transport = transport
 
-    def data_received(self, data: bytes) -> None:
+    def get_buffer(self, sizehint: int) -> memoryview:
+        """Lend the same buffer again and again: a new one for each read costs more than the read."""
+        del sizehint
+        return self._received
+
+    def buffer_updated(self, nbytes: int) -> None:
         """Take what the worker says; a worker that says what it may not is ended."""
         try:
-            for payload in self._unframer.feed(data):
+            for payload in self._unframer.feed(self._received[:nbytes]):
                 for message in read(payload):
                     self._take(message)
         except (ForgedMessageError, frames.FrameTooLongError) as error:
@@ -269,6 +285,7 @@ class WorkerProcess(asyncio.Protocol):
         """Tell whoever waits that nothing will come any more."""
         del exc
         self.usable = False
+        self._deadline.close()
         waiting = self._answer or (self._run.call.ended if self._run else None)
         if waiting is not None and not waiting.done():
             waiting.set_exception(WorkerGoneError())  # whoever waits reads the last words
