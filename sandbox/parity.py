@@ -527,6 +527,12 @@ BEHAVIOURS: Final = (
             'called where the workspace file says `handlers = "2019"`; where both are there, `on…` wins',
         ),
         (
+            "`exports.processEvents` of source functions, before September 2019",
+            SIMPLIFIED,
+            "segment-docs, Source functions (2019-06)",
+            "likewise; what it returns is checked as what `Segment.track` and its kin are given",
+        ),
+        (
             "5 s for one event",
             SAME,
             "segment-docs, Functions, Usage limits",

@@ -12,8 +12,10 @@ from collections.abc import Iterator, Sequence
 HANDLERS = ("onIdentify", "onTrack", "onPage", "onScreen", "onGroup", "onAlias", "onDelete")
 _BATCH = "onBatch"
 _REQUEST = "onRequest"
-_OF_2019 = ("identify", "track", "page", "screen", "group", "alias", "exports")
-"""The names until 2 January 2020, and the object of the form before them, `exports.processEvents`.
+_EXPORTS = "exports"
+"""The object of the oldest form, `exports.processEvents`, of source functions as well."""
+_OF_2019 = ("identify", "track", "page", "screen", "group", "alias", _EXPORTS)
+"""The names until 2 January 2020, and those before them.
 
 Source: segment-docs at 136baf25d and f8465fcff, partners, Build functions.
 """
@@ -35,7 +37,7 @@ def normal(source: str) -> str:
 def names_for(kind: str, handlers: str) -> tuple[str, ...]:
     """Return the names that are parameters around the code: the handlers of its kind, old ones where wanted."""
     if kind == "source":
-        return (_REQUEST,)
+        return (_REQUEST, _EXPORTS) if handlers == "2019" else (_REQUEST,)
     today = HANDLERS if kind == "subscription" else (*HANDLERS, _BATCH)
     return (*today, *_OF_2019) if handlers == "2019" else today
 

@@ -60,8 +60,8 @@ def _check_kind(key: Key, table: WorkspaceFunctionTable, mistakes: Mistakes) -> 
         if name in table.model_fields_set and kind != table.kind:
             words = f'belongs to kind = "{kind}"; this is "{table.kind}". Remove it.'
             mistakes.add((*key, name), words + _HINT.get((table.kind, name), ""))
-    if table.handlers == "2019" and table.kind != "destination":
-        words = 'is "2019"; those names count in subscription and destination functions only. Use today\'s.'
+    if table.handlers == "2019" and table.kind == "insert":
+        words = 'is "2019"; there were no insert functions before 2023. Remove it.'
         mistakes.add((*key, "handlers"), words)
     needed = _NEEDED.get(table.kind)
     if needed is not None:

@@ -167,6 +167,83 @@ async def test_a_source_function_makes_messages_of_a_request(code: Loaded) -> No
     }
 
 
+OLD_SOURCE = """
+exports.processEvents = async (event) => {
+  const { body, headers, queryParameters } = event.payload;
+  return %s;
+};
+"""
+
+
+@pytest.mark.parametrize(
+    ("returned", "emitted"),
+    [
+        pytest.param(
+            "{ events: [{ type: 'track', event: headers['X-Kind'], userId: body.user,"
+            " properties: { q: queryParameters.q, key: event.settings.apiKey } }],"
+            " objects: [{ collection: 'users', id: body.user, properties: {} }] }",
+            {
+                "events": [
+                    {"type": "track", "event": "Hooked", "userId": "u-1", "properties": {"q": "1", "key": "k"}}
+                ],
+                "objects": [{"collection": "users", "id": "u-1", "properties": {}}],
+            },
+            id="events and objects",
+        ),
+        pytest.param(
+            "{ objects: [{ collection: 'users', id: 'u' }] }",
+            {"events": [], "objects": [{"collection": "users", "id": "u"}]},
+            id="objects alone",
+        ),
+        pytest.param(
+            "{ events: [{ type: 'identify', userId: 'u' }] }",
+            {"events": [{"type": "identify", "userId": "u"}], "objects": []},
+            id="events alone",
+        ),
+        pytest.param("undefined", None, id="nothing"),
+    ],
+)
+async def test_a_source_function_of_2019_returns_what_it_makes(code: Loaded, returned: str, emitted: Any) -> None:
+    """Its handler is `exports.processEvents`, which finds the request in `event.payload`."""
+    await code.load(OLD_SOURCE % returned, kind="source", handlers="2019")
+    assert code.runtime.handlers("kind") == {"processEvents"}
+    url = "https://fn.segmentapis.com/?q=1"
+    invocation = await code.request('{"user":"u-1"}', headers=[["X-Kind", "Hooked"]], url=url)
+    assert isinstance(invocation.ending, Returned), invocation.ending
+    assert (None if invocation.emitted is None else json.loads(invocation.emitted)) == emitted
+
+
+@pytest.mark.parametrize(
+    ("returned", "message"),
+    [
+        pytest.param("{ events: {} }", "events is not an array", id="no array"),
+        pytest.param("{ events: [{ userId: 'u' }] }", "type is undefined, which is no call of Segment's", id="none"),
+        pytest.param(
+            "{ events: [{ type: 'toString' }] }", "type is toString, which is no call of Segment's", id="unknown"
+        ),
+        pytest.param(
+            "{ events: [{ type: 'track', userId: 'u' }] }", "event is required but not defined", id="no event"
+        ),
+        pytest.param("{ objects: [{ id: 'i' }] }", "collection is required but not defined", id="no collection"),
+    ],
+)
+async def test_what_a_source_function_of_2019_makes_is_checked(code: Loaded, returned: str, message: str) -> None:
+    """As what today's hand to `Segment`; and nothing of it gets through."""
+    await code.load(OLD_SOURCE % returned, kind="source", handlers="2019")
+    invocation = await code.request()
+    assert (value_of(invocation), invocation.emitted) == (f"ValidationError: {message}", None)
+
+
+async def test_on_request_wins_over_the_form_of_2019(code: Loaded) -> None:
+    """Where both are there; without `handlers`, `exports` is no name at all."""
+    both = OLD_SOURCE % "'old'" + "function onRequest() { return 'new' }"
+    await code.load(both, kind="source", handlers="2019")
+    assert value_of(await code.request()) == "new"
+    error = await code.runtime.load("other", FunctionCode("function.js", OLD_SOURCE % "1", kind="source"))
+    assert error is not None
+    assert error.message == "ReferenceError: exports is not defined"
+
+
 async def test_what_a_failing_source_function_made_is_lost(code: Loaded) -> None:
     """And does not turn up at the next request."""
     await code.load(

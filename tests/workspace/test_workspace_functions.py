@@ -175,10 +175,9 @@ def test_no_setting_of_a_function_is_printed() -> None:
             id="handlers",
         ),
         pytest.param(
-            'handlers = "on"',
+            "web_globals = true",
             'handlers = "2019"',
-            '11: functions.hook.handlers is "2019"; those names count in subscription and destination functions '
-            "only. Use today's.",
+            '28: functions.redact.handlers is "2019"; there were no insert functions before 2023. Remove it.',
             id="handlers-of-2019-elsewhere",
         ),
         pytest.param(

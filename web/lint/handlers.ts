@@ -68,7 +68,7 @@ export function findHandlers(code: Code, handlers: Handlers, kind: Kind): Findin
   if (code.of("Identifier").some(({ name }) => isHandlerOf(kind, name))) return [];
   const old = hasHandlers(code) ? [] : [...firstHandlers(code), ...processEvents(code)];
   if (old.length === 0) return [finding("no-handler", { line: 1, column: 0 }, noHandler(kind))];
-  return handlers === "2019" ? [] : old.map(ofFirst);
+  return handlers === "2019" ? [] : old.map((node) => ofFirst(node, kind));
 }
 
 function noHandler(kind: Kind): string {
@@ -84,9 +84,10 @@ function noHandler(kind: Kind): string {
   );
 }
 
-function ofFirst(node: AnyNode): Finding {
+function ofFirst(node: AnyNode, kind: Kind): Finding {
   if (node.type !== "FunctionDeclaration" || !node.id) {
-    const message = `exports.processEvents is the form of 2019, which today's functions do not have. Write a handler for each type, such as onTrack, ${SETTING}.`;
+    const today = kind === "source" ? "Write onRequest" : "Write a handler for each type, such as onTrack";
+    const message = `exports.processEvents is the form of 2019, which today's functions do not have. ${today}, ${SETTING}.`;
     return finding("handler-of-2019", startOf(node), message);
   }
   const { name } = node.id;

@@ -8,7 +8,8 @@
 
 import { describe, EventNotSupported } from "./errors.ts";
 import { window } from "./globals.ts";
-import { requestOf, type WireIncoming } from "./request.ts";
+import { payloadOf, requestOf, type WireIncoming } from "./request.ts";
+import { emit } from "./segment.ts";
 
 type Handler = (...args: unknown[]) => unknown;
 type Handlers = Record<string, Handler>;
@@ -74,7 +75,7 @@ export function load(code: Code, names: string[]): string {
 
 function declared(names: string[]): string[] {
   const found = names.filter((name) => name !== EXPORTS && handlers[name] !== DEFAULTS[name]);
-  return typeof oldExports.processEvents === "function" ? [...found, "processEvents"] : found;
+  return hasProcessEvents() ? [...found, "processEvents"] : found;
 }
 
 /**
@@ -93,15 +94,19 @@ export function handle(event: unknown, settings: unknown): unknown {
 function handleAsIn2019(type: string, event: unknown, settings: unknown): unknown {
   const handler = handlers[type];
   if (typeof handler === "function") return handler(event, settings);
-  if (typeof oldExports.processEvents === "function") return processEvents({ event, settings });
+  if (hasProcessEvents()) return processEvents({ event, settings, version: PAYLOAD_VERSION });
   return eventNotSupported(event);
+}
+
+function hasProcessEvents(): boolean {
+  return typeof oldExports.processEvents === "function";
 }
 
 /** Call `exports.processEvents(payload, context, callback)`; it may return a promise as well. */
 function processEvents(payload: object): Promise<unknown> {
   return new Promise((resolve, reject) => {
     const callback: Callback = (error, result) => (error ? reject(error) : resolve(result));
-    const result = oldExports.processEvents?.({ ...payload, version: PAYLOAD_VERSION }, {}, callback);
+    const result = oldExports.processEvents?.(payload, {}, callback);
     if (typeof (result as Promise<unknown> | undefined)?.then === "function") resolve(result);
   });
 }
@@ -111,7 +116,17 @@ export function handleBatch(events: unknown, settings: unknown): unknown {
   return handlers.onBatch?.(events, settings);
 }
 
-/** Hand a request to `onRequest`. */
+/** Hand a request to `onRequest`; where the form of 2019 counts as well, to that if there is nothing else. */
 export function handleRequest(incoming: WireIncoming, settings: unknown): unknown {
+  if (handlers.onRequest === DEFAULTS.onRequest && hasProcessEvents()) {
+    return handleRequestAsIn2019(incoming, settings);
+  }
   return handlers.onRequest?.(requestOf(incoming), settings);
+}
+
+/** What that form returns is what it makes. Source: segment-docs, Source functions (2019-06). */
+async function handleRequestAsIn2019(incoming: WireIncoming, settings: unknown): Promise<unknown> {
+  const made = await processEvents({ payload: payloadOf(incoming), settings });
+  emit(made);
+  return made;
 }

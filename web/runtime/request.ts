@@ -42,3 +42,12 @@ class ServerRequest {
 export function requestOf(incoming: WireIncoming): object {
   return new ServerRequest(incoming);
 }
+
+/** Make what `exports.processEvents` found under `payload`. Source: segment-docs, Source functions (2019-06). */
+export function payloadOf({ body, headers, url }: WireIncoming): object {
+  return {
+    body: parse(body),
+    headers: Object.fromEntries(headers),
+    queryParameters: Object.fromEntries(new URL(url).searchParams as Iterable<[string, string]>),
+  };
+}

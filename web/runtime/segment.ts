@@ -56,6 +56,24 @@ function set(fields: Fields): Fields {
   return queue(objects, { ...fields });
 }
 
+function listOf(made: Fields, name: string): Fields[] {
+  const list = made[name] ?? [];
+  if (Array.isArray(list)) return list as Fields[];
+  throw new ValidationError(`${name} is not an array`);
+}
+
+/** Queue what code of 2019 returns: `{ events, objects }`, either of which may be missing, or nothing. */
+export function emit(made: unknown): void {
+  if (typeof made !== "object" || made === null) return;
+  for (const { type, ...fields } of listOf(made as Fields, "events")) {
+    const needs = Object.hasOwn(CALLS, String(type)) ? CALLS[String(type)] : undefined;
+    if (needs === undefined)
+      throw new ValidationError(`type is ${String(type)}, which is no call of Segment's`);
+    caller(String(type), needs)(fields);
+  }
+  for (const fields of listOf(made as Fields, "objects")) set(fields);
+}
+
 /** What partner code sees. */
 export const Segment = {
   ...Object.fromEntries(Object.entries(CALLS).map(([type, needs]) => [type, caller(type, needs)])),
