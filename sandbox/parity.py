@@ -150,6 +150,18 @@ BEHAVIOURS: Final = (
             "sources of the SDKs",
             "`up --tls`, with an authority of the sandbox's own that has to be trusted",
         ),
+        (
+            "What points an SDK here: Analytics.js, Node, Python, plain HTTP, the pixel",
+            SAME,
+            "the SDKs themselves, run by the tests",
+            "",
+        ),
+        (
+            "What points an SDK here: C#, Clojure, Flutter, Go, Java, Kotlin, PHP, Ruby, Rust, Swift and older ones",
+            SIMPLIFIED,
+            "sources of the SDKs",
+            "the lines come from there and are not run here; of React Native, recorded traffic is replayed",
+        ),
         ("Other methods at these paths", UNKNOWN, _NONE, "405"),
         ("Unknown paths below `/v1`", UNKNOWN, _NONE, "404"),
     ),

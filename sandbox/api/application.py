@@ -13,8 +13,10 @@ from sandbox.api.queries import page, seq_in_path
 from sandbox.api.snippet import snippet
 from sandbox.api.stream import Watchers
 from sandbox.clock import Clock
+from sandbox.errors import UserMistakeError
 from sandbox.faults import Faults
 from sandbox.journal import Accepted, Journal
+from sandbox.sdks.listing import listing
 
 
 class Control(Protocol):
@@ -57,6 +59,7 @@ def make_api(control: Control, journal: Journal, faults: Faults, clock: Clock, g
             web.get("/health", endpoints.health),
             web.get("/workspace", endpoints.workspace),
             web.get("/snippet", endpoints.snippet),
+            web.get("/sdks", endpoints.sdks),
             web.get("/changes", endpoints.changes),
             web.get("/stream", watchers.follow),
             web.get("/messages", endpoints.messages),
@@ -93,6 +96,16 @@ class _Endpoints:
         sources = self._control.describe()["sources"]
         text = snippet(sources, request.query.get("source"), f"{request.scheme}://{request.host}")
         return web.Response(text=text, content_type="text/plain", headers={"Cache-Control": "no-store"})
+
+    async def sdks(self, request: web.Request) -> web.Response:
+        """`{"sdks": […]}`, each with the lines that point it here, filled in for `source`."""
+        health = self._control.health()
+        sources = self._control.describe()["sources"]
+        try:
+            answer = listing(sources, request.query.get("source"), url=health["url"], tls=health["tls"])
+        except UserMistakeError as mistake:
+            raise ApiError(404, "no_such_source", mistake.message, mistake.hint) from None
+        return _json(answer)
 
     async def changes(self, request: web.Request) -> web.Response:
         """`{"changes": […], "next": seq}`, what happened after a sequence number."""

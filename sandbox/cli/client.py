@@ -18,6 +18,10 @@ STREAM_TIMEOUT_S: Final = 60
 """Longer than the stream's own pause between signs of life."""
 
 
+class NoSandboxError(UserMistakeError):
+    """Nothing answers at the address."""
+
+
 class Client:
     """Calls the API of one sandbox; every failure is a sentence."""
 
@@ -65,7 +69,7 @@ class Client:
         except (urllib.error.URLError, OSError) as error:
             reason = getattr(error, "reason", error)
             hint = f"Start one with `segment-sandbox up`, or say where it is: --url URL or {URL_VARIABLE}."
-            raise UserMistakeError(f"No sandbox answers at {self.url}: {reason}.", hint) from None
+            raise NoSandboxError(f"No sandbox answers at {self.url}: {reason}.", hint) from None
 
     def _refusal(self, error: urllib.error.HTTPError) -> UserMistakeError:
         try:
@@ -76,6 +80,11 @@ class Client:
 
     def _not_ours(self) -> UserMistakeError:
         return UserMistakeError(f"What answers at {self.url} is not a sandbox.", "Check the address.")
+
+
+def is_named(url: str | None) -> bool:
+    """Say whether somebody said where the sandbox is, so that it has to be there."""
+    return bool(url or os.environ.get(URL_VARIABLE))
 
 
 def connect(url: str | None) -> Client:

@@ -123,6 +123,18 @@ def types(output: Path | None) -> None:
     run(Path.cwd(), output)
 
 
+@cli.command()
+@click.argument("name", required=False)
+@click.option("--source", metavar="SLUG", help="The source whose write key is shown; else the first one.")
+@click.option("--json", "as_json", is_flag=True, help="Print the answer as JSON.")
+@_url_option
+def sdk(name: str | None, source: str | None, as_json: bool, url: str | None) -> None:  # noqa: FBT001 - click passes by name
+    """List Segment's SDKs, or show how one is pointed at this sandbox, and what to mind."""
+    from sandbox.cli.sdk import run  # noqa: PLC0415 - each verb imports what it needs
+
+    run(name, source=source, as_json=as_json, url=url)
+
+
 @cli.group()
 def faults() -> None:
     """Have requests of SDKs fail on purpose."""

@@ -7,7 +7,7 @@ import shlex
 import signal
 from pathlib import Path
 
-from sandbox.cli.trust import LINES
+from sandbox.sdks.trust import LINES
 from sandbox.workspace import WRITE_KEY
 from tests.acceptance.command import Up, run, up
 
@@ -44,7 +44,7 @@ async def test_what_is_printed_makes_a_client_trust(tmp_path: Path) -> None:
         assert await curl(*options, *call) == (0, '{"success": true}')
         code, _ = await curl(*call)
         assert code == 60  # the certificate is not trusted
-        for name, _line in LINES:
+        for name, _line in LINES.values():
             assert f"\n{name} " in running.command.out.text
 
 

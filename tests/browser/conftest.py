@@ -118,14 +118,19 @@ async def site() -> AsyncIterator[Site]:
 
 @pytest.fixture(scope="session")
 def npm_bundle() -> str:
-    """@segment/analytics-next as a page's own bundle has it, made by esbuild."""
+    """@segment/analytics-next as a page's own bundle has it."""
+    return bundled(NPM_ENTRY)
+
+
+def bundled(script: str) -> str:
+    """Bundle a script with the packages that it imports, by esbuild."""
     bundler = next(ROOT.glob("web/node_modules/@esbuild/*/bin/esbuild"), None)
     if bundler is None:
         missing("no esbuild in web/node_modules; run `npm ci` in web/")
     done = subprocess.run(
         [bundler, "--bundle", '--define:process.env.NODE_ENV="production"', "--log-level=error"],
         cwd=ROOT / "web",
-        input=NPM_ENTRY,
+        input=script,
         capture_output=True,
         text=True,
         check=True,

@@ -1,0 +1,7 @@
+"""Writes docs/sdks.md."""
+
+import sys
+
+from sandbox.sdks.page import page
+
+sys.stdout.write(page())
