@@ -148,16 +148,21 @@ def _stamp_ip(message: dict[str, Any], arrival: Arrival) -> None:
     context = message.get("context")
     if context is None:
         context = {}
-    if not isinstance(context, dict) or "ip" in context:
+    if not isinstance(context, dict) or context.get("ip") is not None:
         return
     wanted = arrival.family != "server" or context.get("direct") is True
-    if wanted and arrival.peer is not None and _is_ipv4(arrival.peer):
-        message["context"] = {**context, "ip": arrival.peer}
+    address = _ipv4(arrival.peer) if wanted and arrival.peer is not None else None
+    if address is not None:
+        message["context"] = {**context, "ip": address}
 
 
 @lru_cache(maxsize=256)
-def _is_ipv4(address: str) -> bool:
+def _ipv4(peer: str) -> str | None:
+    """Return an address of version 4, be it written as one of version 6 as where both are listened to; else None."""
     try:
-        return ipaddress.ip_address(address).version == 4  # noqa: PLR2004 - the version's name
+        address = ipaddress.ip_address(peer)
     except ValueError:
-        return False
+        return None
+    if isinstance(address, ipaddress.IPv4Address):
+        return peer
+    return str(address.ipv4_mapped) if address.ipv4_mapped else None

@@ -161,6 +161,16 @@ _REASONS = (
         "The message's integrations object switches this destination off.",
         "Name the destination with true in `integrations`; names are case sensitive.",
     ),
+    Reason(
+        "MESSAGE_SENT_CLIENT_SIDE",
+        "The message was handed to this destination on the client already: its `_metadata.bundled` says so.",
+        "Nothing, where the destination works in device-mode; else see why the client takes it for bundled.",
+    ),
+    Reason(
+        "UNKNOWN_INTEGRATION",
+        "The message's integrations object names a destination that this workspace does not have.",
+        "Name the App as the workspace file does, or leave the name out; names are case sensitive.",
+    ),
     # Filtered at destination, by an insert function
     Reason(
         "DROP_EVENT",

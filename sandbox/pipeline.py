@@ -10,10 +10,14 @@ import orjson
 from sandbox.journal import Accepted, Entry, Journal, PlannedDelivery
 from sandbox.messages import NO_ENVELOPE, Arrival, Envelope, normalise
 from sandbox.outcomes import DeliveryState, MessageState
-from sandbox.spec import BATCH_MAX_MESSAGES, DEDUPLICATION_WINDOW_MS, ingest_failure, switched_on
+from sandbox.spec import BATCH_MAX_MESSAGES, DEDUPLICATION_WINDOW_MS, bundled, ingest_failure, named_on, switched_on
 
 DEPTH_MAX: Final = 254
 """How deep a message may be nested (ours: Segment publishes no limit; orjson writes no deeper JSON)."""
+
+
+UNKNOWN_SHOWN_MAX: Final = 20
+"""How many unknown names of an integrations object are shown for a message (ours)."""
 
 
 class TooDeepError(ValueError):
@@ -30,12 +34,21 @@ class Route:
 
 @dataclass(frozen=True, slots=True)
 class Intake:
-    """A source as the pipeline sees it; `slug` is None where no source has the write key."""
+    """A source as the pipeline sees it.
+
+    Attributes:
+        slug: None where no source has the write key.
+        enabled: whether it takes messages on.
+        project_id: its id as it shows in events.
+        routes: its enabled destinations.
+        known: every name that means something in an integrations object, be it connected to this source or not.
+    """
 
     slug: str | None
     enabled: bool
     project_id: str
     routes: tuple[Route, ...] = ()
+    known: frozenset[str] = frozenset()
 
 
 UNKNOWN_SOURCE: Final = Intake(None, enabled=False, project_id="unknown")
@@ -126,15 +139,29 @@ def _entry(intake: Intake, message: Mapping[str, Any], calls: Calls, failure: st
 
 
 def _deliveries(intake: Intake, message: Mapping[str, Any]) -> tuple[PlannedDelivery, ...]:
-    """Plan a delivery for every destination, those that the integrations object switches off included."""
+    """Plan a delivery for every destination, those that are filtered and those that nobody knows included."""
     integrations = message.get("integrations")
-    return tuple([_delivery(route, integrations) for route in intake.routes])
+    already = bundled(message)
+    planned = [_delivery(route, integrations, already) for route in intake.routes]
+    if integrations:
+        planned += _unknown(intake, integrations)
+    return tuple(planned)
 
 
-def _delivery(route: Route, integrations: object) -> PlannedDelivery:
-    if switched_on(integrations, route.names):
-        return _pending(route.destination)
-    return PlannedDelivery(route.destination, DeliveryState.FILTERED, "FILTERED_BY_INTEGRATIONS_OBJECT")
+def _delivery(route: Route, integrations: object, already: frozenset[str]) -> PlannedDelivery:
+    if not switched_on(integrations, route.names):
+        return PlannedDelivery(route.destination, DeliveryState.FILTERED, "FILTERED_BY_INTEGRATIONS_OBJECT")
+    if not already.isdisjoint(route.names):
+        return PlannedDelivery(route.destination, DeliveryState.FILTERED, "MESSAGE_SENT_CLIENT_SIDE")
+    return _pending(route.destination)
+
+
+def _unknown(intake: Intake, integrations: object) -> list[PlannedDelivery]:
+    """Show what the integrations object wants to send to and nobody knows, under the name that stands there."""
+    names = [name for name in named_on(integrations) if name not in intake.known]
+    return [
+        PlannedDelivery(name, DeliveryState.FILTERED, "UNKNOWN_INTEGRATION") for name in names[:UNKNOWN_SHOWN_MAX]
+    ]
 
 
 @lru_cache(maxsize=256)

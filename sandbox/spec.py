@@ -28,6 +28,10 @@ OFF_UNLESS_NAMED: Final = frozenset({"Salesforce"})
 """Destinations that `All: true` does not switch on. Source: segment-docs, Spec: Common fields, Integrations."""
 
 
+SEGMENT_ITSELF: Final = frozenset({"Segment.io"})
+"""What an integrations object may name besides destinations: analytics.js knows Segment as one of them."""
+
+
 class MessageType(StrEnum):
     """The calls of the Spec; `delete` reaches destinations but is no call of the Tracking API."""
 
@@ -145,3 +149,24 @@ def switched_on(integrations: object, names: tuple[str, ...]) -> bool:
     if not OFF_UNLESS_NAMED.isdisjoint(names):
         return False
     return not any(value is False for name, value in integrations.items() if name.lower() == "all")
+
+
+def named_on(integrations: object) -> list[str]:
+    """Return the destinations that an integrations object wants to send to by name, in its order."""
+    if not isinstance(integrations, dict):
+        return []
+    return [
+        name
+        for name, value in integrations.items()
+        if (value is True or isinstance(value, dict)) and name.lower() != "all" and name not in SEGMENT_ITSELF
+    ]
+
+
+def bundled(message: Mapping[str, Any]) -> frozenset[str]:
+    """Return the destinations that have a message already, as the SDK in a browser or on a phone handed it to them.
+
+    Source: recorded traffic of analytics.js and React Native; segment-docs, Delivery Overview, Discard reasons.
+    """
+    metadata = message.get("_metadata")
+    names = metadata.get("bundled") if isinstance(metadata, dict) else None
+    return frozenset(name for name in names if isinstance(name, str)) if isinstance(names, list) else frozenset()

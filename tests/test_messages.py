@@ -99,7 +99,10 @@ def test_the_batch_fills_in_what_the_message_does_not_say() -> None:
         pytest.param({"direct": True}, {"peer": "203.0.113.9"}, "203.0.113.9", id="75 unless it is direct"),
         pytest.param(None, {"family": "client", "peer": "203.0.113.9"}, "203.0.113.9", id="a client's call"),
         pytest.param({"ip": "0.0.0.0"}, {"family": "client", "peer": "203.0.113.9"}, "0.0.0.0", id="its own stays"),
+        pytest.param({"ip": None}, {"family": "client", "peer": "203.0.113.9"}, "203.0.113.9", id="null is none"),
         pytest.param(None, {"family": "client", "peer": "2001:db8::1"}, None, id="never IPv6"),
+        pytest.param(None, {"family": "client", "peer": "::ffff:203.0.113.9"}, "203.0.113.9", id="IPv4 as IPv6"),
+        pytest.param(None, {"family": "client", "peer": "a socket"}, None, id="no address at all"),
     ],
 )
 def test_the_address_is_filled_in_for_client_side_traffic(

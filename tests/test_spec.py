@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sandbox.outcomes import REASONS
-from sandbox.spec import CALLS, ingest_failure, switched_on
+from sandbox.spec import CALLS, bundled, ingest_failure, named_on, switched_on
 
 
 def call(**fields: Any) -> dict[str, Any]:
@@ -127,3 +127,34 @@ def test_the_integrations_object_switches_a_destination(integrations: Any, on: b
 def test_salesforce_is_off_unless_named(integrations: Any, on: bool) -> None:
     """The one destination that `All: true` leaves off."""
     assert switched_on(integrations, ("Salesforce",)) is on
+
+
+@pytest.mark.parametrize(
+    ("integrations", "names"),
+    [
+        pytest.param(None, [], id="absent"),
+        pytest.param([True], [], id="a list"),
+        pytest.param({"b": True, "a": {"option": 1}}, ["b", "a"], id="true and options"),
+        pytest.param({"a": False, "b": None, "c": "yes", "d": 1}, [], id="anything else"),
+        pytest.param({"All": True, "all": {}, "Segment.io": True}, [], id="all, and Segment itself"),
+    ],
+)
+def test_an_integrations_object_names_whom_to_send_to(integrations: Any, names: list[str]) -> None:
+    """By true, or by options."""
+    assert named_on(integrations) == names
+
+
+@pytest.mark.parametrize(
+    ("metadata", "names"),
+    [
+        pytest.param({"bundled": ["Acme", "Segment.io"], "unbundled": ["Other"]}, {"Acme", "Segment.io"}, id="names"),
+        pytest.param({"bundled": [7, None, "Acme"]}, {"Acme"}, id="not only names"),
+        pytest.param({"bundled": "Acme"}, set(), id="no list"),
+        pytest.param({"nodeVersion": "20.18.0"}, set(), id="of a server"),
+        pytest.param([], set(), id="no object"),
+        pytest.param(None, set(), id="absent"),
+    ],
+)
+def test_the_client_says_who_has_a_message_already(metadata: Any, names: set[str]) -> None:
+    """In `_metadata.bundled`; whatever else stands there says nothing."""
+    assert bundled(call(_metadata=metadata)) == names

@@ -42,19 +42,22 @@ def intake_of(workspace: Workspace, source: Source) -> Intake:
         for destination in workspace.destinations
         if destination.enabled and destination.source == source.slug
     )
-    return Intake(source.slug, source.enabled, project_id(source), routes)
+    known = frozenset(name for each in workspace.destinations for name in _names(workspace, each))
+    return Intake(source.slug, source.enabled, project_id(source), routes, known)
 
 
 def _names(workspace: Workspace, destination: Destination) -> tuple[str, ...]:
     """Return the names of a destination in an integrations object.
 
-    The App goes by its name; while it is private, that may be its slug. A destination function goes by its
-    name and the workspace's.
+    The App goes by its name; while it is private, that may be its slug, unless it is the same word in another
+    case, since names are case sensitive. A destination function goes by its name and the workspace's.
     Source: segment-docs, Filtering with the integrations object; Destination functions; the catalog's
     unreviewed entries.
     """
     if destination.function is None:
-        return workspace.app.name, slug_of(workspace.app.name)
+        name = workspace.app.name
+        slug = slug_of(name)
+        return (name,) if slug == name.lower() else (name, slug)
     return (f"{workspace.function(destination.function).name} ({workspace.name})",)
 
 

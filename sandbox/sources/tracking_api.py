@@ -349,7 +349,8 @@ def _parsed(body: bytes) -> dict[str, Any]:
 
 def _calls(payload: dict[str, Any], arrival: Arrival, kind: MessageType | None, size: int) -> Calls:
     if kind is not None:
-        payload.setdefault("type", kind)
+        if payload.get("type") is None:
+            payload["type"] = kind
         return Calls((payload,), arrival, NO_ENVELOPE)
     batch = payload.get("batch")
     items = batch if isinstance(batch, list) else []

@@ -25,7 +25,7 @@ CHOICES = [
     ("`version`", {"version": "1.1"}, {"version": 2}),
     ("`channel`", {"channel": "mobile"}, {"channel": "server"}),
     ("An empty `userId` beside an `anonymousId`", {"userId": "", "anonymousId": "a"}, "id_not_string"),
-    ("`event_not_defined`, `event_not_string`", {"event": ""}, "event_not_defined"),
+    ("An empty event name", {"event": ""}, "event_not_defined"),
     ("Which code is given where several apply", {"type": "x", "userId": None, "event": 1}, "invalid_type"),
 ]
 """Behaviours, what is added to a track call, and what becomes of it: fields as stamped, or the reason."""
