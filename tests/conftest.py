@@ -3,6 +3,7 @@
 import asyncio
 import base64
 import io
+import os
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -11,10 +12,20 @@ from typing import Any
 
 import aiohttp
 import pytest
+from hypothesis import HealthCheck, settings
 
 from sandbox.app import Options, Sandbox, serve
 from sandbox.journal import Journal
 from sandbox.workspace import WRITE_KEY
+
+settings.register_profile(
+    "no time limits",
+    deadline=None,  # the machine may be busy
+    database=None,
+    derandomize="CI" in os.environ,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
+)
+settings.load_profile("no time limits")
 
 STEP_S = 10
 """How long a test waits at most for something that is bound to happen."""
