@@ -3,9 +3,10 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable
 from pathlib import Path
-from typing import Final, TypeAlias
+from typing import TYPE_CHECKING, Final, TypeAlias
 
-from watchfiles import Change, awatch
+if TYPE_CHECKING:
+    from watchfiles import Change
 
 STEP_MS: Final = 10
 """How long a save must have been quiet. A save that is seen half done does not load; the next one does."""
@@ -37,6 +38,8 @@ class Watcher:
 
     async def run(self) -> None:
         """Report changes until cancelled."""
+        from watchfiles import awatch  # noqa: PLC0415 - when all else is ready, which need not wait for it
+
         while True:
             self._moved.clear()
             places = self._places()
@@ -63,7 +66,7 @@ class Watcher:
         wanted = {file.parent for file in self._files} | self._folders
         return frozenset(place for place in wanted if place.is_dir())
 
-    def _wanted(self, _: Change, name: str) -> bool:
+    def _wanted(self, _: "Change", name: str) -> bool:
         path = Path(name)
         return path in self._files or path.parent in self._folders
 

@@ -63,9 +63,9 @@ def init(folder: Path, template: Any) -> None:
 @click.option("--no-reload", "reload", is_flag=True, flag_value=False, default=True, help="Do not watch the files.")
 def up(**flags: Any) -> None:
     """Start the sandbox for the workspace in this folder, or the embedded one where there is none."""
-    from sandbox.cli.up import run  # noqa: PLC0415 - each verb imports what it needs
+    from sandbox.cli.imports import import_up  # noqa: PLC0415 - each verb imports what it needs
 
-    sys.exit(run(Path.cwd(), flags))
+    sys.exit(import_up()(Path.cwd(), flags))
 
 
 def _url_option(command: Any) -> Any:

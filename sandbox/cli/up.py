@@ -34,6 +34,7 @@ def run(folder: Path, flags: Mapping[str, Any]) -> int:
     """Serve until interrupted; return the exit code."""
     gc.freeze()  # what is imported stays, and need not be looked through again and again
     gc.set_threshold(GARBAGE_THRESHOLD)
+    gc.enable()
     return asyncio.run(_serve(Options(folder=folder, **flags)))
 
 

@@ -3,6 +3,7 @@
 import asyncio
 import io
 import socket
+import ssl
 from dataclasses import replace
 from time import perf_counter
 from types import TracebackType
@@ -77,6 +78,7 @@ class Outbound:
         self._offline = offline
         self._home = home
         self._sessions: dict[bool, aiohttp.ClientSession] = {}  # by whether connections are used only once
+        self._trust: ssl.SSLContext | None = None
 
     def set_home(self, url: str) -> None:
         """Name the sandbox's own base URL, once its port is known."""
@@ -193,14 +195,27 @@ class Outbound:
             headers=headers,
             data=body or None,
             allow_redirects=False,
+            ssl=await self._trusted() if target.url.scheme == "https" else True,
         ) as response:
             return await _received(response)
+
+    async def _trusted(self) -> ssl.SSLContext:
+        """Return whom to trust: the authorities of this machine, read when they are first needed."""
+        if self._trust is None:
+            self._trust = await asyncio.to_thread(_authorities)
+        return self._trust
 
     def _checked_socket(self, info: aiohttp.AddrInfoType) -> socket.socket:
         """Open a socket for the address that is about to be connected to, if it may be."""
         family, kind, protocol, _, address = info
         _check_address(str(address[0]), offline=self._offline)
         return socket.socket(family, kind, protocol)
+
+
+def _authorities() -> ssl.SSLContext:
+    context = ssl.create_default_context()
+    context.set_alpn_protocols(("http/1.1",))
+    return context
 
 
 class _ForbiddenAddressError(Exception):

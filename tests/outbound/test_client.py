@@ -566,6 +566,16 @@ async def test_a_self_signed_certificate_is_refused(tls: ssl.SSLContext) -> None
     assert error == NetworkError("DEPTH_ZERO_SELF_SIGNED_CERT", "self-signed certificate")
 
 
+async def test_a_certificate_is_accepted_when_its_issuer_is_trusted(
+    tls: ssl.SSLContext, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whom to trust can be said as to any program that uses OpenSSL."""
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "server.pem"))
+    async with Partner(tls=tls) as service, Outbound(ManualClock(), resolver=FixedResolver("127.0.0.1")) as client:
+        url = service.url.replace("127.0.0.1", "localhost")
+        assert response_of(await post(client, url)).status == 200
+
+
 async def test_an_exchange_is_dated_and_measured(outbound: Outbound, partner: Partner) -> None:
     """The start comes from the clock, the duration from real time, in milliseconds."""
     exchange = await post(outbound, partner.url)
