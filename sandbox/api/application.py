@@ -9,7 +9,7 @@ from sandbox.access import ApiError, Guard, not_found
 from sandbox.api.echo import Echo
 from sandbox.api.errors import in_one_shape
 from sandbox.api.faults import FaultEndpoints
-from sandbox.api.queries import page, seq_in_path
+from sandbox.api.queries import after, page, seq_in_path
 from sandbox.api.snippet import snippet
 from sandbox.api.stream import Watchers
 from sandbox.clock import Clock
@@ -28,6 +28,10 @@ class Control(Protocol):
 
     def describe(self) -> dict[str, Any]:
         """Return the sources and destinations."""
+        ...
+
+    async def doctor(self, after: int | None) -> dict[str, Any]:
+        """Return what has arrived from which SDK, and what looks wrong of what came after a number."""
         ...
 
     def source_slugs(self) -> list[str]:
@@ -60,6 +64,7 @@ def make_api(control: Control, journal: Journal, faults: Faults, clock: Clock, g
             web.get("/workspace", endpoints.workspace),
             web.get("/snippet", endpoints.snippet),
             web.get("/sdks", endpoints.sdks),
+            web.get("/doctor", endpoints.doctor),
             web.get("/changes", endpoints.changes),
             web.get("/stream", watchers.follow),
             web.get("/messages", endpoints.messages),
@@ -106,6 +111,10 @@ class _Endpoints:
         except UserMistakeError as mistake:
             raise ApiError(404, "no_such_source", mistake.message, mistake.hint) from None
         return _json(answer)
+
+    async def doctor(self, request: web.Request) -> web.Response:
+        """`{"well": …, "arrived": […], "findings": […]}`."""
+        return _json(await self._control.doctor(after(request)))
 
     async def changes(self, request: web.Request) -> web.Response:
         """`{"changes": […], "next": seq}`, what happened after a sequence number."""

@@ -42,15 +42,31 @@ def page(request: web.Request, *filters: str) -> Page:
     Raises:
         ApiError: 400, naming every parameter that is wrong.
     """
-    mistakes = _unknown(request, filters)
+    mistakes = _unknown(request, ["after", "limit", *filters])
     after, limit = _number(request, "after", mistakes), _number(request, "limit", mistakes)
     if mistakes:
-        raise ApiError(400, "bad_query", " ".join(mistakes), "See docs/api.md for the parameters of each path.")
+        raise _bad_query(mistakes)
     return Page(after, limit, {name: request.query[name] for name in filters if name in request.query})
 
 
-def _unknown(request: web.Request, filters: tuple[str, ...]) -> list[str]:
-    known = ["after", "limit", *filters]
+def after(request: web.Request) -> int | None:
+    """Read `after` alone; None where it is not given.
+
+    Raises:
+        ApiError: 400, naming every parameter that is wrong.
+    """
+    mistakes = _unknown(request, ["after"])
+    number = _number(request, "after", mistakes) if "after" in request.query else None
+    if mistakes:
+        raise _bad_query(mistakes)
+    return number
+
+
+def _bad_query(mistakes: list[str]) -> ApiError:
+    return ApiError(400, "bad_query", " ".join(mistakes), "See docs/api.md for the parameters of each path.")
+
+
+def _unknown(request: web.Request, known: list[str]) -> list[str]:
     mistakes = []
     for name in request.query:
         if name not in known:

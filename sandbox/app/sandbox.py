@@ -10,6 +10,7 @@ from typing import Any
 from sandbox.access import ApiError
 from sandbox.app import connect
 from sandbox.app.describe import describe
+from sandbox.app.examination import Side, examine
 from sandbox.app.functions import Functions, function_files, shown_path
 from sandbox.app.linting import LintNotes
 from sandbox.clock import Clock
@@ -72,6 +73,7 @@ class Sandbox:
         self._functions = Functions(parts.runtime, parts.lint.look_at)
         self._file_error: str | None = None
         self._watcher: Watcher | None = None
+        self._began_after = parts.journal.seq
 
     # -- putting a workspace into effect ------------------------------------------------------------
 
@@ -183,6 +185,18 @@ class Sandbox:
             "under_way": self._parts.delivery.under_way,
             "full": self._parts.journal.full,
         }
+
+    async def doctor(self, after: int | None) -> dict[str, Any]:
+        """Say what has arrived from which SDK, and what looks wrong after a number, by default since the start."""
+        side = Side(
+            url=self.url,
+            tls_url=self.tls.url if self.tls else None,
+            workspace=self.workspace,
+            workspace_mistake=self._file_error,
+            function_errors=tuple(self._functions.errors()),
+        )
+        after = self._began_after if after is None else after
+        return await examine(self._parts.journal, self._parts.tracking, side, after)
 
     def describe(self) -> dict[str, Any]:
         """Return the sources, functions and destinations as `GET /_sandbox/workspace` shows them."""

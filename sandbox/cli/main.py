@@ -135,6 +135,17 @@ def sdk(name: str | None, source: str | None, as_json: bool, url: str | None) ->
     run(name, source=source, as_json=as_json, url=url)
 
 
+@cli.command()
+@click.option("--after", type=click.IntRange(min=0), metavar="SEQ", help="Judge what came after this number.")
+@click.option("--json", "as_json", is_flag=True, help="Print the answer as JSON.")
+@_url_option
+def doctor(after: int | None, as_json: bool, url: str | None) -> None:  # noqa: FBT001 - click passes by name
+    """Say what has arrived from which SDK, and what looks wrong."""
+    from sandbox.cli.doctor import run  # noqa: PLC0415 - each verb imports what it needs
+
+    sys.exit(run(after=after, as_json=as_json, url=url))
+
+
 @cli.group()
 def faults() -> None:
     """Have requests of SDKs fail on purpose."""

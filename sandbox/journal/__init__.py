@@ -96,6 +96,11 @@ class Journal:
         """How many deliveries are not over yet."""
         return self._ledger.counts.pending
 
+    @property
+    def pending_limit(self) -> int:
+        """How many deliveries may be pending."""
+        return self._pending_limit
+
     async def accept(self, entries: Sequence[Entry]) -> Accepted:
         """Write the messages of one request, and their deliveries with them; return their numbers."""
         for first in entries[:1]:  # they came together

@@ -57,6 +57,13 @@ _MESSAGE_FIELDS: Final = "seq, source, type, event, user_id, state, reason, rece
 _DELIVERY_FIELDS: Final = (
     "seq, message_seq, destination, state, reason, delivery_code, detail, would_retry, attempts, created_at"
 )
+_SENDER: Final = ("library", "version", "sent_at")
+# SQLite reads the JSON, so that the interpreter is free meanwhile.
+_NEWEST_SENDERS: Final = """
+SELECT seq, source, state, reason, received_at,
+       json_extract(CAST(body AS TEXT), '$.context.library.name', '$.context.library.version', '$.sentAt') AS sender
+FROM messages ORDER BY seq DESC LIMIT ?
+"""
 _FILTERS: Final = {
     "type": "type = :type",
     "event": "event = :event",
@@ -105,6 +112,14 @@ class Reader:
     async def refused(self, after: int, limit: int) -> list[dict[str, Any]]:
         """Return what was turned away at the door, oldest first."""
         return await self._query(lambda db: _refused(db, after, limit))
+
+    async def newest_senders(self, limit: int) -> list[dict[str, Any]]:
+        """Return of the newest messages, newest first, what became of them, and who sent them by their own word."""
+        return await self._query(lambda db: _newest_senders(db, limit))
+
+    async def newest_refused(self, limit: int) -> list[dict[str, Any]]:
+        """Return what was turned away last, newest first."""
+        return await self._query(lambda db: _newest_refused(db, limit))
 
     async def pending_destinations(self) -> set[str]:
         """Return the destinations that have deliveries waiting."""
@@ -234,6 +249,15 @@ def _reason_fields(code: str | None) -> dict[str, Any]:
 def _refused(db: sqlite3.Connection, after: int, limit: int) -> list[dict[str, Any]]:
     rows = db.execute("SELECT * FROM refused WHERE seq > ? ORDER BY seq LIMIT ?", (after, limit))
     return [{**dict(row), "at": iso(row["at"])} for row in rows]
+
+
+def _newest_senders(db: sqlite3.Connection, limit: int) -> list[dict[str, Any]]:
+    rows = db.execute(_NEWEST_SENDERS, (limit,))
+    return [{**dict(row), **dict(zip(_SENDER, orjson.loads(row["sender"]), strict=True))} for row in rows]
+
+
+def _newest_refused(db: sqlite3.Connection, limit: int) -> list[dict[str, Any]]:
+    return [dict(row) for row in db.execute("SELECT * FROM refused ORDER BY seq DESC LIMIT ?", (limit,))]
 
 
 def _changes(db: sqlite3.Connection, after: int, limit: int) -> list[dict[str, Any]]:

@@ -20,7 +20,8 @@ _HEAD: Final = """\
 
 What an SDK has to be told so that it sends to the sandbox, what it does by itself, and what to mind. The lines are
 for the embedded workspace at the default addresses; `segment-sandbox sdk NAME` prints them with your address and
-write key, and `GET /_sandbox/sdks` gives them as [JSON](api.md#get-_sandboxsdks).
+write key, and `GET /_sandbox/sdks` gives them as [JSON](api.md#get-_sandboxsdks). What
+has arrived from which SDK, `segment-sandbox doctor` [says](doctor.md).
 
 An SDK that speaks **https only** needs `segment-sandbox up --tls`, and has to trust the sandbox's authority
 ([TLS](cli.md#tls)); the line for that stands below each SDK. Every other speaks http as well.

@@ -26,6 +26,7 @@ from sandbox.sources.cors import SEQ_HEADER, cors_for, preflight
 from sandbox.sources.keys import bearer_token, key_in_path, masked, write_key
 from sandbox.sources.pixel import GIF, call_of
 from sandbox.sources.tokens import Tokens
+from sandbox.sources.unknown_keys import UnknownKeys, UnknownWriteKey
 from sandbox.spec import BATCH_MAX_BYTES, CALL_MAX_BYTES, MessageType
 
 log = logging.getLogger(__name__)
@@ -77,6 +78,7 @@ class TrackingApi:
         self._clock = clock
         self._tokens = tokens
         self._intakes: Mapping[str, Intake] = {}
+        self._unknown_keys = UnknownKeys()
         self._strict = False
         self._oauth_enforced: frozenset[str] = frozenset()
 
@@ -228,7 +230,16 @@ class TrackingApi:
 
     def intake_with(self, key: str) -> Intake | None:
         """Return the source with a write key; where none has it that of unknown keys, in a strict workspace None."""
-        return self._intakes.get(key) or (None if self._strict else UNKNOWN_SOURCE)
+        intake = self._intakes.get(key)
+        if intake is not None:
+            return intake
+        self._unknown_keys.note(key, self._clock.now_ms(), self._journal.seq)
+        return None if self._strict else UNKNOWN_SOURCE
+
+    def unknown_keys(self, after: int) -> list[UnknownWriteKey]:
+        """Return the write keys that came in this run after a number and that no source has, masked."""
+        known = {key: intake.slug for key, intake in self._intakes.items() if intake.slug}
+        return self._unknown_keys.shown(known, after)
 
     async def body_or_answer(self, request: web.Request) -> bytes | web.Response:
         """Read a request's body; where that fails, return the answer that says so."""
