@@ -646,7 +646,7 @@ BEHAVIOURS: Final = (
             "AWS Lambda has a role's credentials in the environment; segment-docs, Functions, AWS",
             "credentials that open nothing, and the region us-west-2",
         ),
-        ("`zlib` and `https`", SIMPLIFIED, _RUNTIME, "Node's methods without brotli; requests only, no servers"),
+        ("`zlib` and `https`", SIMPLIFIED, _RUNTIME, "streams change all at their end; requests only, no servers"),
         (
             "`google.cloud`",
             NOT_EMULATED,

@@ -9,7 +9,7 @@ MAX_DECOMPRESSED_BYTES = 64 * 1024 * 1024
 
 GZIP_MAGIC = b"\x1f\x8b"
 _WINDOW_BITS = {"gzip": zlib.MAX_WBITS | 16, "deflate": zlib.MAX_WBITS, "deflate-raw": -zlib.MAX_WBITS}
-_CUT_OFF = OperationError("unexpected end of file", code="Z_BUF_ERROR", errno=-5)
+CUT_OFF = OperationError("unexpected end of file", code="Z_BUF_ERROR", errno=-5)
 
 
 def decompress(options: Options, data: bytes) -> bytes:
@@ -26,7 +26,7 @@ def decompress(options: Options, data: bytes) -> bytes:
         stream = zlib.decompressobj(_WINDOW_BITS[name])
         output += _inflate(stream, data, MAX_DECOMPRESSED_BYTES - len(output))
         if not stream.eof and wanted == "complete":
-            raise _CUT_OFF
+            raise CUT_OFF
         data = stream.unused_data if name == "gzip" and stream.unused_data.startswith(GZIP_MAGIC) else b""
     return bytes(output)
 
@@ -37,9 +37,14 @@ def _inflate(stream: "zlib._Decompress", data: bytes, room: int) -> bytes:
     except zlib.error as error:
         raise OperationError(_node_message(str(error)), code="Z_DATA_ERROR", errno=-3) from error
     if len(output) > room:
-        limit = MAX_DECOMPRESSED_BYTES // 1024 // 1024
-        raise OperationError(f"the body is larger than {limit} MB when decompressed", code="ERR_BUFFER_TOO_LARGE")
+        raise too_large()
     return output
+
+
+def too_large() -> OperationError:
+    """Say that it may be a decompression bomb."""
+    limit = MAX_DECOMPRESSED_BYTES // 1024 // 1024
+    return OperationError(f"the body is larger than {limit} MB when decompressed", code="ERR_BUFFER_TOO_LARGE")
 
 
 def _node_message(text: str) -> str:
@@ -54,4 +59,9 @@ def compress(options: Options, data: bytes) -> bytes:
     return stream.compress(data) + stream.flush()
 
 
-OPERATIONS: dict[str, Operation] = {"compress": compress, "decompress": decompress}
+def crc32(options: Options, data: bytes) -> bytes:
+    """Compute a checksum, as JSON; the option is where it begins."""
+    return str(zlib.crc32(data, options[0])).encode()
+
+
+OPERATIONS: dict[str, Operation] = {"compress": compress, "crc32": crc32, "decompress": decompress}

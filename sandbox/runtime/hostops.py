@@ -1,6 +1,6 @@
 """What the worker answers JavaScript synchronously: operations of Node that Python has natively.
 
-They run on the isolate's thread. Those that need the cryptography package are imported when first asked for:
+They run on the isolate's thread. Those that need packages are imported when first asked for:
 that takes longer than anything else a worker does, and few functions need them.
 """
 
@@ -19,11 +19,15 @@ def _utf16(_: Options, data: bytes) -> bytes:
 
 
 _operations: dict[str, Operation] = {**compression.OPERATIONS, **hashes.OPERATIONS, "utf8 to utf16": _utf16}
-_LATER = ("sandbox.runtime.ciphers", "sandbox.runtime.keys")
+_LATER = (
+    "sandbox.runtime.brotli_streams",
+    "sandbox.runtime.ciphers",
+    "sandbox.runtime.keys",
+)
 
 
 def look_for_packages_in(folders: Iterable[str]) -> None:
-    """Tell a worker, which knows no installed packages, where the cryptography package is."""
+    """Tell a worker, which knows no installed packages, where the packages are that operations need."""
     sys.path.extend(folders)
 
 

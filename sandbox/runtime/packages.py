@@ -59,8 +59,8 @@ def named_in(source: str) -> list[str]:
 
 
 def python_folders() -> list[str]:
-    """Return the folders that hold the cryptography package, for a worker to find it in."""
-    found = [importlib.util.find_spec(name) for name in ("cryptography", "_cffi_backend")]
+    """Return the folders that hold the packages of the host's operations, for a worker to find them in."""
+    found = [importlib.util.find_spec(name) for name in ("cryptography", "_cffi_backend", "brotli", "_brotli")]
     places = [Path(spec.origin) for spec in found if spec is not None and spec.origin is not None]
     return list(
         dict.fromkeys(str(place.parent.parent if place.name == "__init__.py" else place.parent) for place in places)

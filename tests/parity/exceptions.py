@@ -13,6 +13,8 @@ _STREAMS: Final = "The stream library is Node's own of another version; its priv
 _BUFFER: Final = "Buffer is npm's: its errors have no code and other words."
 _MODULE_SCOPE: Final = "What module scope writes to the console belongs to no invocation."
 
+_BROTLI: Final = "The package refuses what stands behind the end of the data."
+
 EXCEPTIONS: Final[dict[str, dict[str, str]]] = {
     "buffer-errors": {"returned.*": _BUFFER},
     "console-classes": {"logs.0.text": "An empty Buffer shows without the space."},
@@ -62,4 +64,5 @@ EXCEPTIONS: Final[dict[str, dict[str, str]]] = {
     "timers-arguments": {
         "returned.chain": "A timer that was unref'd still counts as one that keeps the process.",
     },
+    "zlib-brotli": {"returned.trailing*": _BROTLI},
 }

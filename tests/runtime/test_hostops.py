@@ -3,7 +3,9 @@
 import gzip
 import json
 import zlib
+from collections.abc import Callable
 
+import brotli
 import pytest
 
 from sandbox.runtime.compression import MAX_DECOMPRESSED_BYTES
@@ -54,8 +56,15 @@ def test_a_failure_is_told_in_nodes_words(options: tuple[str, ...], data: bytes,
     assert json.loads(failure)["code"] == code
 
 
-def test_a_decompression_bomb_fails() -> None:
+@pytest.mark.parametrize(
+    ("options", "compress"),
+    [
+        pytest.param(("decompress", "gzip", "partial"), gzip.compress, id="gzip"),
+        pytest.param(("brotli decompress", "complete"), brotli.compress, id="brotli"),
+    ],
+)
+def test_a_decompression_bomb_fails(options: tuple[str, ...], compress: Callable[[bytes], bytes]) -> None:
     """What would fill the memory is refused."""
-    worked, failure = called("decompress", "gzip", "partial", data=gzip.compress(bytes(MAX_DECOMPRESSED_BYTES + 1)))
+    worked, failure = called(*options, data=compress(bytes(MAX_DECOMPRESSED_BYTES + 1)))
     assert not worked
     assert json.loads(failure)["message"] == "the body is larger than 64 MB when decompressed"

@@ -20,7 +20,8 @@ export function withCode<E extends Error>(error: E, code: string): E {
 
 /** Node's complaint about an argument of the wrong kind; `expected` begins with "of type" or "an instance of". */
 export function wrongType(argument: string, expected: string, value: unknown): TypeError {
-  const message = `The "${argument}" argument must be ${expected}. Received ${received(value)}`;
+  const what = argument.includes(".") ? "property" : "argument";
+  const message = `The "${argument}" ${what} must be ${expected}. Received ${received(value)}`;
   return withCode(new TypeError(message), "ERR_INVALID_ARG_TYPE");
 }
 
