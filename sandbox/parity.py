@@ -316,6 +316,7 @@ BEHAVIOURS: Final = (
             f"{_HTTP}, Rate limits",
             "only when too many deliveries are pending; the rate itself is not limited",
         ),
+        ("The body of that 429", UNKNOWN, _NONE, "JSON as for other errors"),
     ),
     *_in(
         "Stamping",

@@ -55,5 +55,6 @@ def _first_steps(url: str, workspace: Mapping[str, Any]) -> list[str]:
     return [
         f"curl    curl -u {key}: {url}/v1/track -d {track}",
         f"Python  analytics.write_key, analytics.host = '{key}', '{url}'",
+        "others  segment-sandbox sdk",
         "",
     ]
