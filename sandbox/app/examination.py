@@ -34,7 +34,7 @@ async def examine(journal: Journal, tracking: TrackingApi, side: Side, after: in
         url=side.url,
         after=after,
         tls_url=side.tls_url,
-        sources=tuple(SourceState(each.slug, each.enabled) for each in side.workspace.sources),
+        sources=tuple(SourceState(each.slug, each.write_key, each.enabled) for each in side.workspace.sources),
         arrived=tuple(map(_arrived, messages)),
         refused=tuple(map(_refused, refused)),
         unknown_keys=tuple(

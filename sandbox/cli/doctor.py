@@ -16,6 +16,7 @@ UNWELL: Final = 1
 
 WIDTH: Final = 100
 _COLOURS: Final = {"problem": "red", "note": "yellow"}
+_INDENT: Final = " " * 4
 _COLUMNS: Final = ("from", "source", "messages", "accepted", "refused", "last")
 
 
@@ -71,16 +72,9 @@ def _finding(finding: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _wrapped(text: str) -> list[str]:
-    indent = " " * 4
-    return [
-        wrapped
-        for line in text.split("\n")
-        for wrapped in textwrap.wrap(
-            printable(line),
-            WIDTH,
-            initial_indent=indent,
-            subsequent_indent=indent,
-            break_long_words=False,
-            break_on_hyphens=False,
-        )
-    ]
+    """Wrap sentences, and keep a command that follows them on a line of its own whole, to be copied."""
+    sentences, *commands = text.split("\n")
+    wrapped = textwrap.wrap(
+        printable(sentences), WIDTH - len(_INDENT), break_long_words=False, break_on_hyphens=False
+    )
+    return [_INDENT + line for line in [*wrapped, *map(printable, commands)]]

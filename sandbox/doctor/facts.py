@@ -1,7 +1,7 @@
 """What the doctor goes by, as plain values."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +54,7 @@ class SourceState:
     """A source of the workspace in effect."""
 
     slug: str
+    write_key: str = field(repr=False)
     enabled: bool = True
 
 

@@ -22,6 +22,7 @@ CLOCK_LOOKED_AT: Final = 20
 NEAR_BOUND: Final = 0.8
 """Share of the pending deliveries that a journal may hold from which on there is something to do."""
 
+_FIRST_EVENT: Final = '{"userId":"user-1","event":"Signed Up"}'
 _MINUTE_MS: Final = 60_000
 _KEY_PATHS: Final = ("/settings", "/analytics.min.js")
 """Ends of paths that hold a write key; where that is unknown, another rule says so."""
@@ -70,12 +71,19 @@ def nothing_arrived(facts: Facts) -> Iterator[Finding]:
         return
     before = max((each.received_at_ms for each in facts.arrived), default=None)
     cure = (
-        f"Point an SDK at {facts.url}: `segment-sandbox sdk` lists the lines for each. "
-        "Or send a sample: `segment-sandbox send track`. An SDK that is pointed here may still hold its events back: "
-        "flush it."
+        f"Point an SDK at {facts.url}: `segment-sandbox sdk NAME` prints the lines for each; one that is "
+        f"pointed here may still hold its events back, so flush it.{_first_line(facts)}"
     )
     cause = f"Nothing has arrived after number {facts.after}." if facts.arrived else "Nothing has arrived yet."
     yield Finding("nothing_arrived", "problem", cause, cure, last_at_ms=before)
+
+
+def _first_line(facts: Facts) -> str:
+    """Give a command that sends an event, where there is a source to send it to."""
+    key = next((source.write_key for source in facts.sources if source.enabled), None)
+    if key is None:
+        return " No source is enabled: nothing can be sent."
+    return f" Or begin with a line of curl:\ncurl -u {key}: {facts.url}/v1/track -d '{_FIRST_EVENT}'"
 
 
 def unknown_path(facts: Facts) -> Iterator[Finding]:

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import shlex
 from pathlib import Path
 from typing import Any
 
@@ -31,11 +32,16 @@ async def asked(sandbox: Running, *arguments: str) -> Result:
 
 
 async def test_before_anything_has_come(embedded: Running) -> None:
-    """Where to begin; the exit code is that of something wrong."""
+    """Where to begin, with a command that works; the exit code is that of something wrong."""
     result = await asked(embedded)
     assert result.exit_code == 1
     assert "nothing_arrived" in result.output
     assert "segment-sandbox sdk" in result.output
+    (line,) = [line.strip() for line in result.output.splitlines() if line.startswith("    curl ")]
+    program, *arguments = shlex.split(line)
+    process = await asyncio.create_subprocess_exec(program, "--silent", "--noproxy", "*", *arguments)
+    assert await process.wait() == 0
+    assert (await asked(embedded)).exit_code == 0
 
 
 async def test_after_an_event_all_is_well(embedded: Running) -> None:

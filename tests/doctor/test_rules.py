@@ -9,11 +9,12 @@ from sandbox.doctor import Arrived, Facts, Finding, Refused, SourceState, Unknow
 from sandbox.doctor.rules import CLOCK_OFF_MS, OF_A_KIND_MAX, RULES
 
 NOW = 1_000_000_000_000
+KEY = "acmeWebsiteWriteKey000000000000a"
 URL = "http://127.0.0.1:8484"
 TLS_URL = "https://127.0.0.1:8485"
 MESSAGE = Arrived(100, "website", "accepted", None, NOW, "analytics-python", "2.4.0", NOW - 5)
 REFUSED = Refused(100, NOW, "POST", "/v1/track", 400, "invalid_request", "malformed JSON: at 3", None, "curl/8")
-WELL = Facts(url=URL, after=50, sources=(SourceState("website"),), arrived=(MESSAGE,), pending_limit=10)
+WELL = Facts(url=URL, after=50, sources=(SourceState("website", KEY),), arrived=(MESSAGE,), pending_limit=10)
 
 
 def failed(reason: str, **change: object) -> Arrived:
@@ -84,12 +85,12 @@ CASES = [
         id="its messages are no other problem",
     ),
     pytest.param(
-        replace(WELL, sources=(SourceState("website", enabled=False),), arrived=(failed("source_disabled"),)),
+        replace(WELL, sources=(SourceState("website", KEY, enabled=False),), arrived=(failed("source_disabled"),)),
         ["source_disabled"],
         id="a disabled source loses events",
     ),
     pytest.param(
-        replace(WELL, sources=(*WELL.sources, SourceState("shop", enabled=False))),
+        replace(WELL, sources=(*WELL.sources, SourceState("shop", KEY, enabled=False))),
         ["source_disabled"],
         id="a disabled source without events",
     ),
@@ -149,7 +150,7 @@ def test_a_finding_is_in_sentences(facts: Facts, ids: list[str]) -> None:
     """Cause and cure, whoever reads them."""
     for finding in findings(facts):
         assert finding.cause
-        assert finding.cure.endswith((".", "or none."))
+        assert finding.cure.endswith((".", "}'"))
         assert "None" not in finding.cause + finding.cure
 
 
@@ -227,3 +228,10 @@ def test_arrivals_are_counted_by_who_sent_them() -> None:
     rows = report(replace(WELL, arrived=(MESSAGE, failed("id_required"), nameless, old), refused=(ruby,)))["arrived"]
     told = [(row["sdk"], row["version"], row["messages"], row["accepted"], row["refused"]) for row in rows]
     assert told == [("python", "2.4.0", 3, 2, 0), (None, None, 1, 1, 0), ("ruby", None, 0, 0, 1)]
+
+
+def test_who_has_sent_nothing_gets_a_line_to_begin_with() -> None:
+    """With the key of a source that takes events; where there is none, it is said."""
+    line = f"""\ncurl -u {KEY}: {URL}/v1/track -d '{{"userId":"user-1","event":"Signed Up"}}'"""
+    assert found(replace(WELL, arrived=())).cure.endswith(line)
+    assert "No source is enabled" in found(replace(WELL, arrived=(), sources=())).cure
