@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
+from sandbox.cli.client import URL_VARIABLE
 from sandbox.cli.main import cli
 from sandbox.sdks import all_sdks
 from sandbox.workspace import WRITE_KEY
@@ -21,6 +22,7 @@ SHOP = '\n[[sources]]\nslug = "shop"\nwrite_key = "acmeShopWriteKey0000000000000
 def alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder where no sandbox runs, as far as the command can find out."""
     monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv(URL_VARIABLE, raising=False)
     state = tmp_path / ".segment-sandbox"
     state.mkdir()
     (state / "run.json").write_text(json.dumps({"url": CLOSED}))
