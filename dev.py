@@ -69,11 +69,13 @@ def install(extra: str) -> None:
     if done.is_file() and done.read_text() == wanted:
         return
     print("segment-sandbox: setting up .venv, the first time only", file=sys.stderr)
-    if (VENV / ".python").is_file() and (VENV / ".python").read_text() != sys.version:
-        shutil.rmtree(VENV)
+    pins = hashlib.sha256((ROOT / "constraints.txt").read_bytes()).hexdigest()
+    made_for = f"{sys.version} {pins}"
+    if (VENV / ".python").is_file() and (VENV / ".python").read_text() != made_for:
+        shutil.rmtree(VENV)  # pip would take away what a package that goes has in common with one that stays
     python = getattr(sys, "_base_executable", None) or sys.executable
     subprocess.run([python, "-m", "venv", "--without-pip", VENV], check=True)
-    (VENV / ".python").write_text(sys.version)
+    (VENV / ".python").write_text(made_for)
     pip = [python, "-m", "pip", "--python", VENV, "--disable-pip-version-check", "install", "--quiet"]
     subprocess.run([*pip, "--constraint", ROOT / "constraints.txt", "--editable", f"{ROOT}{extra}"], check=True)
     done.write_text(wanted)
