@@ -1,38 +1,51 @@
-"""Sends events with Segment's Python SDK, round after round, and prints what the SDK complained of.
+"""Sends events with one of Segment's Python SDKs, round after round, and prints what the SDK complained of.
 
-One argument: `{"host", "writeKey", "rounds": [["event", …], …], "maxRetries", "oauth": {"clientId", "clientKey",
-"keyId", "authServer"}?}`.
+One argument: `{"package", "host", "writeKey", "rounds": [["event", …], …], "sixCalls"?, "options": {…}, "oauth":
+{"clientId", "clientKey", "keyId", "authServer"}?}`. The six calls go before the rounds; `options` are the client's.
 """
 
+import importlib
 import json
 import sys
-
-from segment.analytics.client import Client
+from typing import Any
 
 
 def main() -> None:
     """Send every round, each flushed before the next."""
     order = json.loads(sys.argv[1])
     errors: list[str] = []
-    oauth = order.get("oauth") or {}
-    client = Client(
+    client = importlib.import_module(order["package"] + ".client").Client(
         order["writeKey"],
         host=order["host"],
         on_error=lambda error, _: errors.append(str(error)),
-        upload_interval=0.05,
-        timeout=5,
-        max_retries=order["maxRetries"],
-        oauth_client_id=oauth.get("clientId"),
-        oauth_client_key=oauth.get("clientKey"),
-        oauth_key_id=oauth.get("keyId"),
-        oauth_auth_server=oauth.get("authServer"),
+        **order["options"],
+        **oauth(order.get("oauth")),
     )
+    if order.get("sixCalls"):
+        six_calls(client)
+        client.flush()
     for events in order["rounds"]:
         for event in events:
             client.track("user-1", event)
         client.flush()
     client.shutdown()
     sys.stdout.write(json.dumps(errors))
+
+
+def oauth(given: dict[str, str] | None) -> dict[str, str]:
+    """Name what OAuth needs as the client does."""
+    names = {"clientId": "client_id", "clientKey": "client_key", "keyId": "key_id", "authServer": "auth_server"}
+    return {f"oauth_{names[name]}": value for name, value in (given or {}).items()}
+
+
+def six_calls(client: Any) -> None:
+    """Make one call of each type."""
+    client.identify("user-1", {"plan": "pro"})
+    client.track("user-1", "Signed Up", {"plan": "pro"})
+    client.page("user-1", "Docs", "Start", {"path": "/docs"})
+    client.screen("user-1", "Docs", "Home", {"width": 1080})
+    client.group("user-1", "group-1", {"name": "Acme"})
+    client.alias("user-1", "user-2")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""What Segment's SDKs for Python and Node retry and what they lose: nothing lost that need not be, nothing twice."""
+"""What Segment's SDKs for Python and Node, and those before them, retry and lose: nothing in vain, nothing twice."""
 
 import json
 from collections.abc import AsyncIterator
@@ -10,13 +10,11 @@ import pytest
 
 from sandbox.faults import Every, Listed, Recipe, Span
 from sandbox.sources.faults import CUT_STATUS
-from tests.acceptance.sdks import NODE, PYTHON, SDKS, Sdk
+from tests.acceptance.sdks import ALL_SDKS, NODE, OLD_SDKS, PYTHON, SDKS, Sdk
 from tests.conftest import Running, running
 from tests.keys import KID, oauth_table, pair
 
 KEY = "acmeServerWriteKey0000000000000b"
-FINAL = [400, 401, 403, 404, 413, 501, 505, 511]
-TRANSIENT = [500, CUT_STATUS, 408, 410, 460, 502, 503, 504, 429]
 
 
 @pytest.fixture
@@ -65,27 +63,41 @@ async def tokens(running: Running) -> int:
     return sum(change["kind"] == "token" for change in await running.journal.read.changes(0, 1_000))
 
 
-@pytest.mark.parametrize("sdk", SDKS)
+@pytest.mark.parametrize("sdk", ALL_SDKS)
 async def test_what_is_final_is_sent_once_and_lost(plain: Running, sdk: Sdk) -> None:
     """The SDK says so, once for each event, and sends none of them again."""
-    for call, status in enumerate(FINAL, 1):
+    for call, status in enumerate(sdk.final, 1):
         strike(plain, status, calls=Span(call, call))
-    errors = await sdk.send(plain.url, KEY, *[[f"after {status}"] for status in FINAL], ["the next"])
-    assert await struck(plain) == FINAL
-    assert len(errors) == len(FINAL)
+    errors = await sdk.send(plain.url, KEY, *[[f"after {status}"] for status in sdk.final], ["the next"])
+    assert await struck(plain) == list(sdk.final)
+    assert len(errors) == len(sdk.final)
     assert await arrived(plain) == ["the next"]
 
 
-@pytest.mark.parametrize("sdk", SDKS)
+@pytest.mark.parametrize("sdk", ALL_SDKS)
 async def test_what_is_transient_is_sent_again_and_arrives_once(plain: Running, sdk: Sdk) -> None:
     """A failing status or a cut connection loses nothing, and nothing comes twice."""
-    for number, status in enumerate(TRANSIENT):
+    transient = [*sdk.transient, CUT_STATUS]
+    for number, status in enumerate(transient):
         strike(plain, status, calls=Listed((2 * number + 1,)))
-    events = [f"after {status}" for status in TRANSIENT]
+    events = [f"after {status}" for status in transient]
     errors = await sdk.send(plain.url, KEY, *[[event] for event in events])
     assert errors == []
-    assert await struck(plain) == TRANSIENT
+    assert await struck(plain) == transient
     assert await arrived(plain) == events
+
+
+@pytest.mark.parametrize("sdk", ALL_SDKS)
+async def test_an_answer_that_is_lost_makes_a_duplicate_and_no_second_event(plain: Running, sdk: Sdk) -> None:
+    """The SDK cannot know that it was heard; what it sends again is told from the first by its messageId."""
+    strike(plain, CUT_STATUS, calls=Span(1, 1), taken_in=True)
+    assert await sdk.send(plain.url, KEY, ["heard"], ["the next"]) == []
+    messages = await plain.messages()
+    assert [(each["event"], each["state"]) for each in messages] == [
+        ("heard", "accepted"),
+        ("heard", "duplicate"),
+        ("the next", "accepted"),
+    ]
 
 
 @pytest.mark.parametrize("sdk", SDKS)
@@ -93,7 +105,7 @@ async def test_a_whole_batch_is_sent_again(plain: Running, sdk: Sdk) -> None:
     """Every second request fails, and each of the fifty events of a batch arrives once."""
     strike(plain, 503, calls=Every(1), probability=0.5, seed=3)
     rounds = [[f"{number}.{each}" for each in range(50)] for number in range(3)]
-    assert await sdk.send(plain.url, KEY, *rounds, maxRetries=6) == []
+    assert await sdk.send(plain.url, KEY, *rounds, max_retries=6) == []
     assert await struck(plain)
     assert await arrived(plain) == [event for events in rounds for event in events]
 
@@ -106,6 +118,14 @@ async def test_111_the_wait_that_was_asked_for_is_kept(plain: Running, sdk: Sdk)
     assert await arrived(plain) == ["one", "two"]
     waited_ms = await _waited_ms(plain)
     assert waited_ms >= 1_990  # timers of the SDKs may be a few milliseconds early
+
+
+@pytest.mark.parametrize("sdk", OLD_SDKS)
+async def test_an_older_sdk_does_not_wait_as_asked(plain: Running, sdk: Sdk) -> None:
+    """It sends again long before the five minutes are over, and loses nothing."""
+    strike(plain, 429, calls=Span(1, 1), headers=(("Retry-After", "300"),))
+    assert await sdk.send(plain.url, KEY, ["one"], ["two"]) == []
+    assert await arrived(plain) == ["one", "two"]
 
 
 async def _waited_ms(plain: Running) -> int:
@@ -122,7 +142,7 @@ def _ms(text: str) -> int:
 async def test_an_sdk_gives_up_in_the_end(plain: Running, sdk: Sdk) -> None:
     """After its retries it says that the events are lost."""
     strike(plain, 500)
-    errors = await sdk.send(plain.url, KEY, ["lost"], maxRetries=2)
+    errors = await sdk.send(plain.url, KEY, ["lost"], max_retries=2)
     assert len(errors) == 1
     assert await struck(plain) == [500] * 3
     assert await arrived(plain) == []
@@ -204,7 +224,7 @@ async def test_126_a_clock_that_is_off_is_made_up_for(oauth: Running, sdk: Sdk, 
 @pytest.mark.parametrize(("sdk", "asked"), [pytest.param(PYTHON, 1, id="python"), pytest.param(NODE, 3, id="node")])
 async def test_125_a_wrong_key_is_surfaced(oauth: Running, sdk: Sdk, asked: int) -> None:
     """125: the event is lost. Python asks once; Node takes it for a failed request, and asks for each retry."""
-    errors = await sdk.send(oauth.url, KEY, ["lost"], oauth=settings(oauth, key="other"), maxRetries=2)
+    errors = await sdk.send(oauth.url, KEY, ["lost"], oauth=settings(oauth, key="other"), max_retries=2)
     assert len(errors) == 1
     assert "401" in errors[0]
     refused = (await oauth.get("/refused"))["refused"]
@@ -221,5 +241,5 @@ async def test_an_sdk_that_trusts_the_authority_speaks_tls(tmp_path: Path, sdk: 
         url = started.sandbox.tls.url
         environment = {sdk.trust: str(started.sandbox.tls.authority)}
         assert await sdk.send(url, KEY, ["one"], environment=environment) == []
-        assert len(await sdk.send(url, KEY, ["lost"], maxRetries=1)) == 1
+        assert len(await sdk.send(url, KEY, ["lost"], max_retries=1)) == 1
         assert await arrived(started) == ["one"]
