@@ -24,25 +24,44 @@ TYPES = ["identify", "track", "page", "screen", "group", "alias"]
 READY = "() => new Promise((done) => analytics.ready(done))"
 
 
-async def open_snippet(sandbox: Running, page: Page, site: Site | None) -> None:
-    """Open a page that carries the snippet, on the site or on the sandbox's own origin; wait for the library."""
-    html = f"<!doctype html><head>{await snippet(sandbox)}</head>"
+BATCHES = {"strategy": "batching", "config": {"size": 6, "timeout": 60_000}}
+ORIGINS = [pytest.param(True, id="own origin"), pytest.param(False, id="another port")]
+
+
+async def open_page(sandbox: Running, page: Page, site: Site | None, html: str) -> None:
+    """Open a page on the site, or on the sandbox's own origin."""
     if site is None:
         await open_html(page, f"{sandbox.url}/shop.html", html)
     else:
         site.html = html
         await page.goto(f"{site.url}/shop.html")
+
+
+async def open_snippet(
+    sandbox: Running, page: Page, site: Site | None, delivery: dict[str, Any] | None = None
+) -> None:
+    """Open a page that carries the snippet, and wait for the library."""
+    text = await snippet(sandbox)
+    if delivery is not None:
+        load = f'analytics.load("{WRITE_KEY}"'
+        assert text.count(load) == 1
+        text = text.replace(load, f"{load}, {json.dumps(delivered_by(delivery))}")
+    await open_page(sandbox, page, site, f"<!doctype html><head>{text}</head>")
     await page.evaluate(READY)
 
 
+def delivered_by(delivery: dict[str, Any]) -> dict[str, Any]:
+    """Make the load options for a way of delivery."""
+    return {"integrations": {"Segment.io": {"deliveryStrategy": delivery}}}
+
+
 async def open_bundle(
-    sandbox: Running, page: Page, site: Site, bundle: str, delivery: dict[str, Any] | None = None
+    sandbox: Running, page: Page, site: Site | None, bundle: str, delivery: dict[str, Any] | None = None
 ) -> None:
     """Open a page with a bundle of its own that is told the sandbox's address."""
-    site.script = bundle
-    site.html = '<!doctype html><script src="/npm.js"></script>'
-    await page.goto(site.url)
-    options = {} if delivery is None else {"integrations": {"Segment.io": {"deliveryStrategy": delivery}}}
+    await open_page(sandbox, page, site, "<!doctype html>")
+    await page.add_script_tag(content=bundle)
+    options = {} if delivery is None else delivered_by(delivery)
     settings = {"writeKey": WRITE_KEY, "cdnURL": sandbox.url}
     load = "([settings, options]) => { window.analytics = AnalyticsBrowser.load(settings, options); }"
     await page.evaluate(load, [settings, options])
@@ -75,7 +94,7 @@ async def test_a_request_beyond_this_machine_would_be_seen(chromium: Browser, si
     assert seen.strangers == [url]
 
 
-@pytest.mark.parametrize("own", [pytest.param(True, id="own origin"), pytest.param(False, id="another port")])
+@pytest.mark.parametrize("own", ORIGINS)
 async def test_118_the_snippet_needs_nothing_but_the_sandbox(
     embedded: Running, page: Page, site: Site, watched: Watched, own: bool
 ) -> None:
@@ -110,11 +129,12 @@ async def test_the_page_names_the_destinations_it_leaves_to_segment(
     assert message["message"]["_metadata"]["bundled"] == ["Segment.io"]
 
 
+@pytest.mark.parametrize("own", ORIGINS)
 async def test_17_the_bundle_sends_each_call_by_itself(
-    embedded: Running, page: Page, site: Site, npm_bundle: str, watched: Watched
+    embedded: Running, page: Page, site: Site, npm_bundle: str, watched: Watched, own: bool
 ) -> None:
     """With the sandbox's address as `cdnURL` and nothing else."""
-    await open_bundle(embedded, page, site, npm_bundle)
+    await open_bundle(embedded, page, None if own else site, npm_bundle)
     await page.evaluate(SIX_CALLS)
     messages = await arrived(embedded, 6)
     assert [each["type"] for each in messages] == TYPES
@@ -122,18 +142,48 @@ async def test_17_the_bundle_sends_each_call_by_itself(
     assert watched.paths("/v1/b") == []
 
 
+@pytest.mark.parametrize("own", ORIGINS)
 async def test_18_the_bundle_sends_batches(
-    embedded: Running, page: Page, site: Site, npm_bundle: str, watched: Watched
+    embedded: Running, page: Page, site: Site, npm_bundle: str, watched: Watched, own: bool
 ) -> None:
     """All six calls in one request."""
-    delivery = {"strategy": "batching", "config": {"size": 6, "timeout": 60_000}}
-    await open_bundle(embedded, page, site, npm_bundle, delivery)
+    await open_bundle(embedded, page, None if own else site, npm_bundle, BATCHES)
     await page.evaluate(SIX_CALLS)
     messages = await arrived(embedded, 6)
     assert [each["type"] for each in messages] == TYPES
     assert set(stored(messages, "channel")) == {"browser"}
     assert set(watched.paths("/v1/b")) == {"/v1/b"}
     assert watched.paths("/v1/t") == []
+
+
+@pytest.mark.parametrize("own", ORIGINS)
+async def test_18_the_snippet_sends_batches(
+    embedded: Running, page: Page, site: Site, watched: Watched, own: bool
+) -> None:
+    """The call of the snippet itself and the six, once they are seven."""
+    seven = {**BATCHES, "config": {"size": 7, "timeout": 60_000}}
+    await open_snippet(embedded, page, None if own else site, seven)
+    await page.evaluate(SIX_CALLS)
+    messages = await arrived(embedded, 7)
+    assert sorted(each["type"] for each in messages) == sorted(["page", *TYPES])
+    assert {(each["source"], each["state"]) for each in messages} == {("website", "accepted")}
+    assert set(watched.paths("/v1/")) == {f"/v1/projects/{WRITE_KEY}/settings", "/v1/b"}
+
+
+async def test_what_the_page_could_not_send_is_sent_by_the_next(
+    embedded: Running, page: Page, site: Site, npm_bundle: str
+) -> None:
+    """The library keeps it in the browser when the page is left, and it arrives once."""
+    faults = embedded.sandbox._parts.faults
+    faults.add(Recipe(path="/v1/t", status=500))
+    await open_bundle(embedded, page, site, npm_bundle)
+    async with page.expect_response(lambda answer: answer.url.endswith("/v1/t") and answer.status == 500):
+        await page.evaluate("() => { analytics.track('Kept'); }")
+    await page.goto("about:blank")
+    faults.clear()
+    await open_bundle(embedded, page, site, npm_bundle)
+    await page.evaluate("() => { analytics.track('Last'); }")
+    assert sorted(each["event"] for each in await arrived(embedded, 2)) == ["Kept", "Last"]
 
 
 async def test_a_batch_is_sent_when_the_page_is_left(
@@ -195,6 +245,28 @@ async def test_the_library_waits_as_long_as_it_is_told(
     (refused,) = (await embedded.get("/refused"))["refused"]
     assert message["event"] == "Patient"
     assert seconds(message["received_at"]) - seconds(refused["at"]) >= 1.9
+
+
+async def test_113_the_library_does_not_wait_for_what_it_cannot_read(
+    embedded: Running, page: Page, site: Site, npm_bundle: str
+) -> None:
+    """Five minutes are asked for in a header that is not exposed; the call comes again long before, and once."""
+    headers = (("Retry-After", "300"), ("Access-Control-Expose-Headers", "X-Other"))
+    strike_once(embedded, status=429, headers=headers)
+    await open_bundle(embedded, page, site, npm_bundle)
+    await page.evaluate("() => { analytics.track('Impatient'); }")
+    assert [each["event"] for each in await arrived(embedded, 1)] == ["Impatient"]
+
+
+async def test_an_answer_that_a_page_did_not_get_makes_a_duplicate(
+    embedded: Running, page: Page, site: Site, npm_bundle: str
+) -> None:
+    """The connection is cut once the call is taken in; the library sends it again, and it counts once."""
+    strike_once(embedded, cut=True, taken_in=True)
+    await open_bundle(embedded, page, site, npm_bundle)
+    await page.evaluate("() => { analytics.track('Heard'); }")
+    messages = await arrived(embedded, 2)
+    assert [(each["event"], each["state"]) for each in messages] == [("Heard", "accepted"), ("Heard", "duplicate")]
 
 
 def seconds(text: str) -> float:
