@@ -118,7 +118,7 @@ BEHAVIOURS: Final = (
         ("Basic without the colon is accepted", SAME, f"{_HTTP}, Authentication", ""),
         ("The write key as `writeKey` in the body", SAME, f"{_HTTP}, Authentication", ""),
         ("The write key inside the first message of a batch", SAME, f"analytics.js, {_TRAFFIC}", ""),
-        ("Which key wins when header and body disagree", UNKNOWN, _NONE, "the Basic header"),
+        ("Which key wins when header and body disagree", UNKNOWN, _NONE, "the Basic header; it is noted"),
         ("No write key at all is answered 400", SAME, "analytics-go, issue 205", ""),
         (
             "A short, implausible write key is answered 400",

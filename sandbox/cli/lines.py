@@ -93,7 +93,7 @@ def _refused(change: Mapping[str, Any]) -> tuple[str, str]:
     return "-x-", f"{change['status'] or 'cut'} {change['method']} {change['path']}  {change['detail']}"
 
 
-def _fault(change: Mapping[str, Any]) -> tuple[str, str]:
+def _request(change: Mapping[str, Any]) -> tuple[str, str]:
     return "***", f"{change['method']} {change['path']}  {change['detail']}"
 
 
@@ -132,11 +132,12 @@ def _finding(found: Mapping[str, Any]) -> str:
 _WRITERS: Final[Mapping[str, Callable[[Mapping[str, Any]], tuple[str, str] | None]]] = {
     "attempt": _attempt,
     "delivery": _delivery,
-    "fault": _fault,
+    "fault": _request,
     "invocation": _invocation,
     "lint": _lint,
     "message": _message,
     "refused": _refused,
     "reload": _reload,
     "token": _token,
+    "two_keys": _request,
 }

@@ -20,6 +20,13 @@ def write_key(authorization: str | None, body: Mapping[str, Any]) -> str | None:
     return (_basic_user(authorization) if authorization else None) or _key_in(body) or _key_in_batch(body)
 
 
+def other_key(authorization: str | None, body: Mapping[str, Any]) -> str | None:
+    """Return the write key in the body that is passed over because a Basic header has another, None where none is."""
+    user = _basic_user(authorization) if authorization else None
+    named = user and (_key_in(body) or _key_in_batch(body))
+    return None if named == user else named
+
+
 @lru_cache(maxsize=1024)
 def _basic_user(authorization: str) -> str | None:
     """Read the user of a Basic header; a value encoded without the colon is accepted as Segment does."""

@@ -23,7 +23,7 @@ from sandbox.messages import NO_ENVELOPE, Arrival, Envelope, Family
 from sandbox.pipeline import UNKNOWN_SOURCE, Calls, Intake, Pipeline, TooDeepError
 from sandbox.sources.bodies import MalformedError, parse
 from sandbox.sources.cors import SEQ_HEADER, cors_for, preflight
-from sandbox.sources.keys import bearer_token, key_in_path, masked, write_key
+from sandbox.sources.keys import bearer_token, key_in_path, masked, other_key, write_key
 from sandbox.sources.pixel import GIF, call_of
 from sandbox.sources.tokens import Tokens
 from sandbox.sources.unknown_keys import UnknownKeys, UnknownWriteKey
@@ -136,6 +136,7 @@ class TrackingApi:
             _check_size(body, kind)
             payload = _parsed(body)
             intake = self._intake(request, payload)
+            await self._tell_two_keys(request, payload)
             arrival = Arrival(received_at_ms, family, intake.project_id, request.remote)
             accepted = await self._take(intake, _calls(payload, arrival, kind, len(body)))
         except _RefusedError as refused:
@@ -191,6 +192,13 @@ class TrackingApi:
         if intake is not UNKNOWN_SOURCE:
             self._check_token(intake, allowed)
         return intake
+
+    async def _tell_two_keys(self, request: web.Request, payload: Mapping[str, Any]) -> None:
+        """Write down a request that has two write keys: which of them counts at Segment is not published."""
+        other = other_key(request.headers.get("Authorization"), payload)
+        if other is not None:
+            detail = f"the body has the write key {masked(other)} and the Basic header another, which counts here"
+            await self._journal.note("two_keys", method=request.method, path=request.path, detail=detail)
 
     def _sources_of(self, token: str) -> frozenset[str]:
         sources = self._tokens.sources(token)

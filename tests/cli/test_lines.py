@@ -73,6 +73,11 @@ INVOCATION = {**BASE, "kind": "invocation", "function": "hook", "state": "succee
             id="cut on purpose",
         ),
         pytest.param(
+            {**BASE, "kind": "two_keys", "method": "POST", "path": "/v1/t", "detail": "the body has another"},
+            "*** POST /v1/t  the body has another [7]",
+            id="two write keys",
+        ),
+        pytest.param(
             {**BASE, "kind": "fault", "method": "POST", "path": "/v1/t", "detail": "fault 1 struck call 1"},
             "*** POST /v1/t  fault 1 struck call 1 [7]",
             id="held back on purpose",

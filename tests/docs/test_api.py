@@ -147,6 +147,7 @@ async def test_every_kind_of_change_has_its_row(tmp_path: Path) -> None:
         await sandbox.call("/v1/track", CALL)
         await sandbox.settled()
         await sandbox.call("/v1/track", "{bad")
+        await sandbox.call("/v1/track", {**CALL, "writeKey": "another"})
         sandbox.sandbox._parts.faults.add(Recipe(delay=0.001, path="/token"))
         await sandbox.client.post(sandbox.url + "/token", data=form(assertion()), headers={"Content-Type": FORM})
         await sandbox.sandbox.on_change(frozenset({tmp_path / "function.js"}))

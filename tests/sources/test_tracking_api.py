@@ -64,6 +64,27 @@ async def test_a_write_key_is_found_wherever_an_sdk_puts_it(
     assert [message["source"] for message in await embedded.messages()] == ["website"]
 
 
+@pytest.mark.parametrize(
+    ("body", "noted"),
+    [
+        pytest.param({"type": "track", **track(), "writeKey": "f" * 32}, True, id="another in the body"),
+        pytest.param(
+            {"batch": [{"type": "track", **track(), "writeKey": "f" * 32}]}, True, id="another in the first message"
+        ),
+        pytest.param({"type": "track", **track(), "writeKey": WRITE_KEY}, False, id="the same"),
+        pytest.param(track(), False, id="none in the body"),
+    ],
+)
+async def test_two_write_keys_are_noted(embedded: Running, body: dict[str, Any], noted: bool) -> None:
+    """The header's counts, and neither is shown."""
+    assert (await embedded.call("/v1/batch" if "batch" in body else "/v1/track", body)).status == 200
+    assert [message["source"] for message in await embedded.messages()] == ["website"]
+    notes = [each for each in await embedded.journal.read.changes(0, 100) if each["kind"] == "two_keys"]
+    assert len(notes) == noted
+    assert WRITE_KEY not in json.dumps(notes)
+    assert not noted or "…ffff" in notes[0]["detail"]
+
+
 async def test_an_unknown_write_key_gets_200_and_is_shown(embedded: Running) -> None:
     """10: as in production the client sees success; here the loss is seen."""
     response = await embedded.call("/v1/track", track(), key="f" * 32)
