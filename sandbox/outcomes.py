@@ -200,12 +200,12 @@ _REASONS = (
     Reason(
         "gateway_timeout",
         "The insert function did not end within its limit.",
-        "Make it faster, or raise its timeout; Segment would try again for four hours.",
+        "Make it faster, or raise its timeout; it is tried again for four hours.",
     ),
     Reason(
         "retry",
         "The insert function asked for another try.",
-        "Nothing: Segment would try again for four hours.",
+        "Nothing: it is tried again for four hours.",
     ),
     Reason(
         "sandbox_no_event",
@@ -233,7 +233,7 @@ _REASONS = (
         "The function threw an error that is none of Segment's classes.",
         "Mend the line that the stack names, or throw RetryError, ValidationError and their kin.",
     ),
-    Reason("RETRY", "The function asked for another try.", "Nothing: Segment would try again for four hours."),
+    Reason("RETRY", "The function asked for another try.", "Nothing: it is tried again for four hours."),
     Reason(
         "ETIMEDOUT",
         "No answer came before the deadline.",
@@ -317,16 +317,31 @@ class Discarded:
         code: the Delivery Overview code, such as `401`, `MESSAGE_REJECTED`, `ETIMEDOUT`.
         delivery_code: the Event Delivery form, such as `errors.discarded.401`.
         message: one sentence for the partner: their own `message`, the thrown error, or the cause.
-        would_retry: whether Segment would try again.
     """
 
     code: str
     delivery_code: str
     message: str
-    would_retry: bool = False
 
 
-Outcome: TypeAlias = Delivered | Discarded | Filtered
+@dataclass(frozen=True, slots=True)
+class AwaitingRetry:
+    """The attempt failed, and Segment tries again, unless it was the last one.
+
+    Attributes:
+        code: the Delivery Overview code, such as `429`, `503`, `ETIMEDOUT`, `RETRY`.
+        delivery_code: the Event Delivery form, such as `errors.awaiting-retry.429`.
+        message: one sentence for the partner, as in `Discarded`.
+        asked_s: how long to wait at least, in seconds, as the answer's `Retry-After` asked; `None` where it did not.
+    """
+
+    code: str
+    delivery_code: str
+    message: str
+    asked_s: float | None = None
+
+
+Outcome: TypeAlias = Delivered | Discarded | Filtered | AwaitingRetry
 
 
 @dataclass(frozen=True, slots=True)

@@ -683,10 +683,22 @@ BEHAVIOURS: Final = (
     *_in(
         "Delivery",
         (
-            "Retries over four hours",
-            NOT_EMULATED,
+            "Retries over four hours, ten attempts, randomised exponential backoff",
+            SIMPLIFIED,
             "segment-docs, Subscriptions FAQ; Destinations, Retries",
-            "one attempt; a failure that Segment would retry is discarded and carries `would_retry`",
+            "the number and the four hours are published, the waits are not: here they double from half a minute",
+        ),
+        (
+            "What becomes of a `Retry-After`",
+            UNKNOWN,
+            "no document",
+            "a wait longer than the schedule's is kept, up to the end of the four hours",
+        ),
+        (
+            "The reason of a delivery after its last attempt",
+            UNKNOWN,
+            "segment-docs, Delivery Overview, Discard reasons",
+            "the reason of that attempt, such as 503, `ETIMEDOUT` or `RETRY`",
         ),
         (
             "Codes of Event Delivery, `errors.discarded.…`, `errors.awaiting-retry.…`",

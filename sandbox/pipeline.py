@@ -10,7 +10,7 @@ import orjson
 from sandbox.journal import Accepted, Entry, Journal, PlannedDelivery
 from sandbox.messages import NO_ENVELOPE, Arrival, Envelope, normalise
 from sandbox.outcomes import DeliveryState, MessageState
-from sandbox.spec import BATCH_MAX_MESSAGES, DEDUPLICATION_WINDOW_MS, bundled, ingest_failure, named_on, switched_on
+from sandbox.spec import BATCH_MAX_MESSAGES, bundled, ingest_failure, named_on, switched_on
 
 DEPTH_MAX: Final = 254
 """How deep a message may be nested (ours: Segment publishes no limit; orjson writes no deeper JSON)."""
@@ -121,8 +121,6 @@ def _failure(intake: Intake, message: Mapping[str, Any], calls: Calls) -> str | 
 
 
 def _entry(intake: Intake, message: Mapping[str, Any], calls: Calls, failure: str | None) -> Entry:
-    received_at_ms = calls.arrival.received_at_ms
-    tell_repeats_apart = failure is None and not calls.repeat_allowed
     return Entry(
         source=intake.slug,
         type=_text(message.get("type")),
@@ -132,9 +130,9 @@ def _entry(intake: Intake, message: Mapping[str, Any], calls: Calls, failure: st
         state=MessageState.ACCEPTED if failure is None else MessageState.FAILED_ON_INGEST,
         reason=failure,
         body=_json(message),
-        received_at_ms=received_at_ms,
+        received_at_ms=calls.arrival.received_at_ms,
         deliveries=_deliveries(intake, message) if failure is None else (),
-        deduplicate_since_ms=received_at_ms - DEDUPLICATION_WINDOW_MS if tell_repeats_apart else None,
+        once=failure is None and not calls.repeat_allowed,
     )
 
 

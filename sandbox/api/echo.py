@@ -24,7 +24,7 @@ class Echo:
         body = (await _read(request)).decode("utf-8", "replace")
         self._received.append(
             {
-                "at": iso(self._clock.now_ms()),
+                "at": iso(self._clock.real_ms()),
                 "method": request.method,
                 "path": request.path,
                 "headers": [[name.decode(), value.decode("latin-1")] for name, value in request.raw_headers],

@@ -8,7 +8,7 @@ from typing import Any
 import orjson
 
 from sandbox.app.functions import component_key, function_key
-from sandbox.destinations import Attempts, BatchRule, Sender
+from sandbox.destinations import Attempts, BatchRule, Sender, Try
 from sandbox.destinations.function import Function, Invoker
 from sandbox.destinations.insert_function import BehindInsertFunction, InsertFunction
 from sandbox.destinations.webhook import Webhook, attempt
@@ -25,9 +25,9 @@ class WebhookAttempts:
     webhook: Webhook
     sender: Sender
 
-    async def attempt(self, body: bytes) -> AttemptRecord:
+    async def attempt(self, tried: Try) -> AttemptRecord:
         """Post the message once."""
-        return await attempt(self.webhook, body, self.sender)
+        return await attempt(self.webhook, tried.body, self.sender)
 
 
 def intakes(workspace: Workspace) -> dict[str, Intake]:

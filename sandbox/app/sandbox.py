@@ -13,7 +13,7 @@ from sandbox.app.describe import describe
 from sandbox.app.examination import Side, examine
 from sandbox.app.functions import Functions, function_files, shown_path
 from sandbox.app.linting import LintNotes
-from sandbox.clock import Clock
+from sandbox.clock import SandboxClock
 from sandbox.delivery import Delivery
 from sandbox.errors import UserMistakeError
 from sandbox.faults import Faults
@@ -44,7 +44,7 @@ class TlsAddress:
 class Parts:
     """The objects that a sandbox is made of, each built once."""
 
-    clock: Clock
+    clock: SandboxClock
     journal: Journal
     outbound: Outbound
     runtime: FunctionRuntime
@@ -206,6 +206,10 @@ class Sandbox:
         """Return the slugs of the sources."""
         return [each.slug for each in self.workspace.sources]
 
+    async def settle(self) -> None:
+        """Wait until no delivery is due and none under way."""
+        await self._parts.delivery.settle()
+
     def pause(self, destination: str, *, paused: bool) -> bool:
         """Hold a destination's deliveries back, or let them go on; False when there is none of that name."""
         delivery = self._parts.delivery
@@ -220,7 +224,7 @@ class Sandbox:
         intake = connect.intake_of(self.workspace, self._source(source))
         if not keep_message_id:
             event = {key: value for key, value in event.items() if key != "messageId"}
-        arrival = Arrival(self._parts.clock.now_ms(), "server", intake.project_id)
+        arrival = Arrival(self._parts.clock.real_ms(), "server", intake.project_id)
         calls = Calls((event,), arrival, delete_allowed=True)
         try:
             return await self._parts.pipeline.take(intake, calls)

@@ -18,7 +18,7 @@ from sandbox.app.linting import LintNotes
 from sandbox.app.options import Options
 from sandbox.app.sandbox import Parts, Sandbox, TlsAddress
 from sandbox.app.state import announced, state_folder
-from sandbox.clock import Clock, RealClock
+from sandbox.clock import Clock, SandboxClock
 from sandbox.delivery import Delivery
 from sandbox.errors import CannotStartError
 from sandbox.faults import Faults
@@ -49,7 +49,7 @@ class Beginnings:
     So the first worker can start meanwhile, which takes longer than all the rest; only a function waits for it.
     """
 
-    clock: Clock
+    clock: SandboxClock
     outbound: Outbound
     runtime: FunctionRuntime
 
@@ -70,7 +70,7 @@ async def serve(options: Options, on_ready: OnReady, stop: asyncio.Event) -> Non
         UserMistakeError: the workspace file is wrong.
         CannotStartError: the port is in use, or the folder is.
     """
-    clock = RealClock()
+    clock = SandboxClock()
     outbound = Outbound(clock, offline=options.offline)
     runtime = FunctionRuntime(outbound, clock)
     async with AsyncExitStack() as stack:
@@ -171,7 +171,7 @@ def _tls_teller(parts: Parts) -> Callable[[], None]:
 
     def tell() -> None:
         words = "TLS came to the port for plain HTTP; use http://, or start with --tls and use the port that it names"
-        refusal = Refusal(parts.clock.now_ms(), "TLS", "/", 0, "sandbox_tls", words, None, None, "")
+        refusal = Refusal(parts.clock.real_ms(), "TLS", "/", 0, "sandbox_tls", words, None, None, "")
         parts.journal.refuse_soon(refusal)
 
     return tell

@@ -72,7 +72,7 @@ def prepare(state: Path, clock: Clock, names: Iterable[str] = ()) -> Tls:
         UserMistakeError: a name cannot stand in a certificate.
     """
     folder = state / FOLDER_NAME
-    now = datetime.fromtimestamp(clock.now_ms() / 1000, UTC)
+    now = datetime.fromtimestamp(clock.real_ms() / 1000, UTC)
     try:
         folder.mkdir(parents=True, exist_ok=True)
         _prepare(folder, now, tuple(dict.fromkeys([*NAMES, *names])))

@@ -68,10 +68,15 @@ def _delivery(change: Mapping[str, Any]) -> tuple[str, str] | None:
         case "stopped":
             return "-/-", f"{text}  stopped: {change['reason']}"
         case "delivered":
-            return "<--", f"{change['code']} {text}  {change['duration_ms']} ms"
+            return "<--", f"{change['code']} {text}  {_took(change)}"
         case _:
-            again = "  (Segment would retry)" if change["would_retry"] else ""
-            return "-x-", f"{change['code']} {text}  {change['duration_ms']} ms  {change['detail']}{again}"
+            due = change["next_attempt_at"]
+            again = f"  (attempt {change['number'] + 1} at {due[11:19]} UTC)" if due else ""
+            return "-x-", f"{change['code']} {text}  {_took(change)}  {change['detail']}{again}"
+
+
+def _took(change: Mapping[str, Any]) -> str:
+    return f"{change['duration_ms']:.0f} ms"
 
 
 def _invocation(change: Mapping[str, Any]) -> tuple[str, str] | None:

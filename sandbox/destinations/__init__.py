@@ -17,11 +17,30 @@ class Sender(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Try:
+    """A message on its way to a destination, and which attempt this is.
+
+    Attributes:
+        body: the normalised message as JSON.
+        number: of the attempt, counted from 1.
+        at_ms: when the attempt begins, by the sandbox's clock.
+    """
+
+    destination: str
+    type: str
+    event: str | None
+    message_id: str
+    body: bytes
+    number: int = 1
+    at_ms: int = 0
+
+
 class Attempts(Protocol):
     """A destination as delivery sees it: something that can be tried with one message."""
 
-    async def attempt(self, body: bytes) -> AttemptRecord:
-        """Hand the normalised message, as JSON, to the component once; news is a value, never an exception."""
+    async def attempt(self, tried: Try) -> AttemptRecord:
+        """Hand the message to the component once; news is a value, never an exception."""
         ...
 
 
@@ -50,9 +69,9 @@ class BatchAttempts(ABC):
         """Return how messages are collected; `None` while each is to be tried by itself."""
 
     @abstractmethod
-    async def attempt(self, body: bytes) -> AttemptRecord:
+    async def attempt(self, tried: Try) -> AttemptRecord:
         """Hand one message over; see `Attempts`."""
 
     @abstractmethod
-    async def attempt_batch(self, bodies: Sequence[bytes]) -> Sequence[AttemptRecord]:
+    async def attempt_batch(self, tried: Sequence[Try]) -> Sequence[AttemptRecord]:
         """Hand several messages over at once; the records are in the messages' order."""

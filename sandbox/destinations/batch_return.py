@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import orjson
 
-from sandbox.outcomes import Delivered, Discarded
+from sandbox.outcomes import AwaitingRetry, Delivered, Discarded
 from sandbox.runtime import Returned
 
 _SUCCESS: Final = 200
@@ -16,7 +16,9 @@ _STATUSES: Final = range(100, 600)
 _WRONG: Final = "Segment documents an array with one { status, errormessage } for each event, in their order."
 
 
-def outcomes_of(returned: Returned, count: int) -> tuple[list[Delivered | Discarded], tuple[str, ...]]:
+def outcomes_of(
+    returned: Returned, count: int
+) -> tuple[list[Delivered | Discarded | AwaitingRetry], tuple[str, ...]]:
     """Return the outcome of each of `count` events, and what is to be said about the callback return.
 
     Nothing returned means that all are delivered. What Segment makes of other returns is not published: here
@@ -37,7 +39,7 @@ def _items(returned: Returned) -> list[Any]:
     return items if isinstance(items, list) else []
 
 
-def _outcome(item: Any) -> Delivered | Discarded | None:
+def _outcome(item: Any) -> Delivered | Discarded | AwaitingRetry | None:
     """Read one item; `None` when its status says nothing."""
     status = item.get("status") if isinstance(item, dict) else None
     if not isinstance(status, int) or isinstance(status, bool) or status not in _STATUSES:
@@ -49,7 +51,7 @@ def _outcome(item: Any) -> Delivered | Discarded | None:
         case 4:
             return Discarded(str(status), f"errors.discarded.{status}", message)
         case 5:
-            return Discarded(str(status), "errors.awaiting-retry.5xx", message, would_retry=True)
+            return AwaitingRetry(str(status), "errors.awaiting-retry.5xx", message)
         case _:
             return None
 
@@ -59,7 +61,7 @@ def _message(item: Mapping[str, Any], status: int) -> str:
     return message if isinstance(message, str) and message else f"onBatch returned the status {status}."
 
 
-def _warnings(items: list[Any], outcomes: list[Delivered | Discarded | None]) -> tuple[str, ...]:
+def _warnings(items: list[Any], outcomes: list[Delivered | Discarded | AwaitingRetry | None]) -> tuple[str, ...]:
     unread = outcomes.count(None)
     if unread:
         return (f"onBatch returned no status for {unread} of {len(outcomes)} events. {_WRONG}",)

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final, Protocol, assert_never
 
-from sandbox.destinations import BatchAttempts, BatchRule
+from sandbox.destinations import BatchAttempts, BatchRule, Try
 from sandbox.destinations.batch_return import outcomes_of
-from sandbox.outcomes import AttemptRecord, Batch, Delivered, Discarded
+from sandbox.outcomes import AttemptRecord, AwaitingRetry, Batch, Delivered, Discarded
 from sandbox.runtime import Crashed, Ending, Invocation, OutOfMemory, Returned, Threw, TimedOut
 
 REJECTED: Final = frozenset({"InvalidEventPayload", "ValidationError"})
@@ -54,22 +54,22 @@ class Function(BatchAttempts):
             return None
         return self.batch
 
-    async def attempt(self, body: bytes) -> AttemptRecord:
+    async def attempt(self, tried: Try) -> AttemptRecord:
         """Run the handler once and say what Segment would make of it."""
         try:
-            invocation = await self.runtime.invoke(self.key, body, self.settings)
+            invocation = await self.runtime.invoke(self.key, tried.body, self.settings)
         except KeyError:
             return AttemptRecord(NOT_LOADED)
         return record_of(invocation)
 
-    async def attempt_batch(self, bodies: Sequence[bytes]) -> list[AttemptRecord]:
+    async def attempt_batch(self, tried: Sequence[Try]) -> list[AttemptRecord]:
         """Run onBatch once; the first record has what the run showed, each has its own event's outcome."""
-        events = b"[" + b",".join(bodies) + b"]"
+        events = b"[" + b",".join(each.body for each in tried) + b"]"
         try:
             invocation = await self.runtime.invoke_batch(self.key, events, self.settings)
         except KeyError:
-            return [AttemptRecord(NOT_LOADED)] * len(bodies)
-        return batch_records(invocation, len(bodies))
+            return [AttemptRecord(NOT_LOADED)] * len(tried)
+        return batch_records(invocation, len(tried))
 
 
 NOT_LOADED: Final = Discarded(
@@ -117,7 +117,7 @@ def warnings_of(invocation: Invocation) -> tuple[str, ...]:
     return tuple(f"A {what} {words}" for what in invocation.left_open)
 
 
-def _outcome(ending: Ending) -> Delivered | Discarded:
+def _outcome(ending: Ending) -> Delivered | Discarded | AwaitingRetry:
     """Classify an ending. Source: segment-docs, Destination functions, Errors; Delivery Overview."""
     match ending:
         case Returned():
@@ -125,11 +125,11 @@ def _outcome(ending: Ending) -> Delivered | Discarded:
         case Threw():
             return _thrown(ending.name, ending.message)
         case TimedOut():
-            return Discarded("ETIMEDOUT", "errors.awaiting-retry.ETIMEDOUT", sentence_of(ending), would_retry=True)
+            return AwaitingRetry("ETIMEDOUT", "errors.awaiting-retry.ETIMEDOUT", sentence_of(ending))
         case OutOfMemory():
-            return Discarded("sandbox_memory", _INTERNAL, sentence_of(ending), would_retry=True)
+            return AwaitingRetry("sandbox_memory", _INTERNAL, sentence_of(ending))
         case Crashed():
-            return Discarded("sandbox_crashed", _INTERNAL, sentence_of(ending), would_retry=True)
+            return AwaitingRetry("sandbox_crashed", _INTERNAL, sentence_of(ending))
         case _:
             assert_never(ending)
 
@@ -150,11 +150,11 @@ def sentence_of(ending: TimedOut | OutOfMemory | Crashed) -> str:
             assert_never(ending)
 
 
-def _thrown(name: str, message: str) -> Discarded:
+def _thrown(name: str, message: str) -> Discarded | AwaitingRetry:
     if name == "EventNotSupported":
         return Discarded("UNSUPPORTED_EVENT_TYPE", "errors.discarded.UNSUPPORTED_EVENT_TYPE", message)
     if name in REJECTED:
         return Discarded("MESSAGE_REJECTED", "errors.discarded.MESSAGE_REJECTED", message)
     if name == "RetryError":
-        return Discarded("RETRY", "errors.awaiting-retry.RETRY", message, would_retry=True)
+        return AwaitingRetry("RETRY", "errors.awaiting-retry.RETRY", message)
     return Discarded("BAD_REQUEST", "errors.discarded.400", f"{name}: {message}")

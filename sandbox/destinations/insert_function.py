@@ -10,9 +10,9 @@ from typing import Final, assert_never
 
 import orjson
 
-from sandbox.destinations import Attempts, BatchAttempts, BatchRule
+from sandbox.destinations import Attempts, BatchAttempts, BatchRule, Try
 from sandbox.destinations.function import NOT_LOADED, REJECTED, Invoker, error_of, sentence_of, warnings_of
-from sandbox.outcomes import AttemptRecord, Discarded, Filtered, InsertRun
+from sandbox.outcomes import AttemptRecord, AwaitingRetry, Discarded, Filtered, InsertRun
 from sandbox.runtime import Crashed, Invocation, OutOfMemory, Returned, Threw, TimedOut
 
 
@@ -28,7 +28,7 @@ class Passed:
 class Stopped:
     """The event goes no further."""
 
-    outcome: Discarded | Filtered
+    outcome: AwaitingRetry | Filtered | Discarded
     run: InsertRun
 
 
@@ -47,24 +47,24 @@ class InsertFunction:
     key: str
     settings: bytes = field(repr=False)
 
-    async def apply(self, body: bytes) -> Passed | Stopped:
-        """Run the handler for an event, given as JSON, once."""
+    async def apply(self, tried: Try) -> Passed | Stopped:
+        """Run the handler for the message once."""
         try:
-            invocation = await self.runtime.invoke(self.key, body, self.settings)
+            invocation = await self.runtime.invoke(self.key, tried.body, self.settings)
         except KeyError:
             return Stopped(NOT_LOADED, InsertRun(self.slug))
         return passed_or_stopped(self.slug, invocation)
 
-    async def apply_batch(self, bodies: Sequence[bytes]) -> list[Passed | Stopped]:
+    async def apply_batch(self, tried: Sequence[Try]) -> list[Passed | Stopped]:
         """Run onBatch once for events on their way to a batch; where there is none, each handler for itself."""
         if "onBatch" not in self.runtime.handlers(self.key):
-            return list(await asyncio.gather(*(self.apply(body) for body in bodies)))
-        events = b"[" + b",".join(bodies) + b"]"
+            return list(await asyncio.gather(*(self.apply(each) for each in tried)))
+        events = b"[" + b",".join(each.body for each in tried) + b"]"
         try:
             invocation = await self.runtime.invoke_batch(self.key, events, self.settings)
         except KeyError:
-            return [Stopped(NOT_LOADED, InsertRun(self.slug))] * len(bodies)
-        return batch_passed_or_stopped(self.slug, invocation, len(bodies))
+            return [Stopped(NOT_LOADED, InsertRun(self.slug))] * len(tried)
+        return batch_passed_or_stopped(self.slug, invocation, len(tried))
 
 
 def batch_passed_or_stopped(slug: str, invocation: Invocation, count: int) -> list[Passed | Stopped]:
@@ -137,7 +137,7 @@ def _with_warning(run: InsertRun) -> InsertRun:
     return replace(run, warnings=(*run.warnings, warning))
 
 
-def _failed(ending: Threw | TimedOut | OutOfMemory | Crashed) -> Discarded | Filtered:
+def _failed(ending: Threw | TimedOut | OutOfMemory | Crashed) -> AwaitingRetry | Filtered | Discarded:
     """Classify a run that returned nothing; what Segment would try again is discarded, the rest filtered."""
     match ending:
         case Threw():
@@ -150,7 +150,7 @@ def _failed(ending: Threw | TimedOut | OutOfMemory | Crashed) -> Discarded | Fil
             assert_never(ending)
 
 
-def _thrown(name: str, message: str) -> Discarded | Filtered:
+def _thrown(name: str, message: str) -> AwaitingRetry | Filtered | Discarded:
     if name == "DropEvent":
         return Filtered("DROP_EVENT", message)
     if name == "EventNotSupported":
@@ -162,8 +162,8 @@ def _thrown(name: str, message: str) -> Discarded | Filtered:
     return Filtered("bad_request", f"{name}: {message}")
 
 
-def _awaited(code: str, message: str) -> Discarded:
-    return Discarded(code, f"errors.awaiting-retry.{code}", message, would_retry=True)
+def _awaited(code: str, message: str) -> AwaitingRetry:
+    return AwaitingRetry(code, f"errors.awaiting-retry.{code}", message)
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,17 +178,21 @@ class BehindInsertFunction(BatchAttempts):
         """Return how the destination collects messages."""
         return self.destination.batching if isinstance(self.destination, BatchAttempts) else None
 
-    async def attempt(self, body: bytes) -> AttemptRecord:
+    async def attempt(self, tried: Try) -> AttemptRecord:
         """Run the insert function, then try the destination with what it returned."""
-        result = await self.insert.apply(body)
+        result = await self.insert.apply(tried)
         if isinstance(result, Stopped):
             return AttemptRecord(result.outcome, insert=result.run)
-        return replace(await self.destination.attempt(result.body), insert=result.run)
+        return replace(await self.destination.attempt(replace(tried, body=result.body)), insert=result.run)
 
-    async def attempt_batch(self, bodies: Sequence[bytes]) -> list[AttemptRecord]:
+    async def attempt_batch(self, tried: Sequence[Try]) -> list[AttemptRecord]:
         """Run the insert function for the messages, then try the destination with those that passed."""
-        results = await self.insert.apply_batch(bodies)
-        passed = [result.body for result in results if isinstance(result, Passed)]
+        results = await self.insert.apply_batch(tried)
+        passed = [
+            replace(each, body=result.body)
+            for each, result in zip(tried, results, strict=True)
+            if isinstance(result, Passed)
+        ]
         records = iter(await self._destination_batch(passed))
         return [
             AttemptRecord(result.outcome, insert=result.run)
@@ -197,8 +201,8 @@ class BehindInsertFunction(BatchAttempts):
             for result in results
         ]
 
-    async def _destination_batch(self, bodies: Sequence[bytes]) -> Sequence[AttemptRecord]:
-        if not bodies:
+    async def _destination_batch(self, tried: Sequence[Try]) -> Sequence[AttemptRecord]:
+        if not tried:
             return []
         assert isinstance(self.destination, BatchAttempts)  # noqa: S101 - for the type checker; it said how it batches
-        return await self.destination.attempt_batch(bodies)
+        return await self.destination.attempt_batch(tried)

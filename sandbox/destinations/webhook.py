@@ -14,8 +14,8 @@ import orjson
 from sandbox.destinations import Sender
 from sandbox.outbound.policy import is_loopback_host
 from sandbox.outbound.target import UnsendableError, target_of
-from sandbox.outcomes import AttemptRecord, Delivered, Discarded
-from sandbox.retry import is_retried
+from sandbox.outcomes import AttemptRecord, AwaitingRetry, Delivered, Discarded
+from sandbox.retry import asked_s, is_retried
 from sandbox.wire import Headers, NetworkError, Request, Response
 
 DEFAULT_TIMEOUT_S = 10.0
@@ -94,7 +94,7 @@ def settings_header(settings: Mapping[str, object]) -> str:
     return b64encode(_COMPACT_JSON.encode(sent).encode()).decode()
 
 
-def outcome_of(answer: Response | NetworkError) -> Delivered | Discarded:
+def outcome_of(answer: Response | NetworkError) -> Delivered | Discarded | AwaitingRetry:
     """Say what Segment makes of the partner's answer, or of its absence."""
     match answer:
         case NetworkError():
@@ -107,11 +107,11 @@ def outcome_of(answer: Response | NetworkError) -> Delivered | Discarded:
             return _outcome_of_failure(answer)
 
 
-def _outcome_of_error(error: NetworkError) -> Discarded:
+def _outcome_of_error(error: NetworkError) -> Discarded | AwaitingRetry:
     if error.code in _OURS:
         return _discarded(_OURS[error.code], error.message)
     code = _CODES.get(error.code, error.code)
-    return Discarded(code, f"errors.awaiting-retry.{_awaited(error.code)}", error.message, is_retried(None))
+    return AwaitingRetry(code, f"errors.awaiting-retry.{_awaited(error.code)}", error.message)
 
 
 def _awaited(code: str) -> str:
@@ -119,12 +119,13 @@ def _awaited(code: str) -> str:
     return "ECONNABORTED" if code == "ETIMEDOUT" else code
 
 
-def _outcome_of_failure(response: Response) -> Discarded:
+def _outcome_of_failure(response: Response) -> Discarded | AwaitingRetry:
     code = str(response.status)
     if not is_retried(response.status):
         return _discarded(code, _message(response))
     awaited = "5xx" if code.startswith("5") else code
-    return Discarded(code, f"errors.awaiting-retry.{awaited}", _message(response), would_retry=True)
+    asked = asked_s(response.header("Retry-After"), response.header("Date"))
+    return AwaitingRetry(code, f"errors.awaiting-retry.{awaited}", _message(response), asked)
 
 
 def _discarded(code: str, message: str) -> Discarded:

@@ -10,10 +10,11 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from sandbox.clock import Clock
+from sandbox.clock import SandboxClock
 from sandbox.journal.entries import (
     Accepted,
     Claim,
+    Claimed,
     Entry,
     Finished,
     Notice,
@@ -28,6 +29,7 @@ from sandbox.journal.writer import Operation, Writer
 __all__ = [
     "Accepted",
     "Claim",
+    "Claimed",
     "Entry",
     "Finished",
     "Journal",
@@ -49,12 +51,12 @@ class Journal:
         taken_up_again: how many attempts a killed process had left under way.
     """
 
-    def __init__(self, folder: Path, clock: Clock, *, keep: int, pending_limit: int, seen_for_ms: int) -> None:
+    def __init__(self, folder: Path, clock: SandboxClock, *, keep: int, pending_limit: int, seen_for_ms: int) -> None:
         """Open the journal in `folder`.
 
         Args:
             folder: made where there is none.
-            clock: stamps what the journal itself notes.
+            clock: says what is due; it goes on from where the journal's newest entry has it.
             keep: how many of the newest messages stay.
             pending_limit: how many deliveries may be pending before the journal says it is full.
             seen_for_ms: how long message ids are remembered.
@@ -66,10 +68,10 @@ class Journal:
         self._pending_limit = pending_limit
         connection = open_for_writing(folder)
         self._ledger = Ledger(connection, keep)
+        clock.catch_up(self._ledger.latest_ms())
         connection.execute("BEGIN IMMEDIATE")
         self.taken_up_again = self._ledger.take_up_again(clock.now_ms())
         connection.execute("COMMIT")
-        self._latest_ms = self._ledger.latest_pending_ms()
         self.seq = self._ledger.seq
         self.read = Reader(folder)
         self._wake_destinations: Callable[[set[str]], None] = lambda _: None
@@ -103,8 +105,6 @@ class Journal:
 
     async def accept(self, entries: Sequence[Entry]) -> Accepted:
         """Write the messages of one request, and their deliveries with them; return their numbers."""
-        for first in entries[:1]:  # they came together
-            self._latest_ms = max(self._latest_ms, first.received_at_ms)
         return await self._writer.accept(entries)
 
     async def refuse(self, refusal: Refusal) -> int:
@@ -122,21 +122,17 @@ class Journal:
         seq: int = await self._writer.perform(lambda ledger: ledger.note(notice))
         return seq
 
-    async def claim(self, destination: str, limit: int) -> list[Claim]:
-        """Begin an attempt of each of up to `limit` deliveries that are due; they are durable on return.
-
-        What is pending is due at once, also when the machine's clock was set back since it came in.
-        """
-        now_ms = self._clock.now_ms()
-        due_ms = max(now_ms, self._latest_ms)
-        claims: list[Claim] = await self._writer.perform(
-            lambda ledger: ledger.claim(destination, limit, due_ms, now_ms)
+    async def claim(self, destination: str, limit: int) -> Claimed:
+        """Begin an attempt of each of up to `limit` deliveries that are due; they are durable on return."""
+        due_ms = self._clock.now_ms()
+        claimed: Claimed = await self._writer.perform(
+            lambda ledger: ledger.claim(destination, limit, due_ms, self._clock)
         )
-        return claims
+        return claimed
 
     async def waiting(self, destination: str, limit: int) -> int:
         """Return how many deliveries `claim` would find now, counted up to `limit`."""
-        return await self.read.due(destination, max(self._clock.now_ms(), self._latest_ms), limit)
+        return await self.read.due(destination, self._clock.now_ms(), limit)
 
     async def finish(self, *finished: Finished) -> None:
         """Write what attempts came to, all or none."""

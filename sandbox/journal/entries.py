@@ -21,10 +21,10 @@ class Entry:
 
     Attributes:
         source: the source's slug; None where no source has the write key.
-        message_id: looked up among those seen when `deduplicate_since_ms` is given.
         body: the normalised message as JSON.
-        deduplicate_since_ms: a message with the same id that came at or after this time makes this one a
-            duplicate, which has no deliveries. None: this message is never a duplicate.
+        received_at_ms: by the machine's clock, as in the message itself.
+        once: a message with the same id that came within the window of deduplication makes this one a
+            duplicate, which has no deliveries.
     """
 
     source: str | None
@@ -37,7 +37,7 @@ class Entry:
     body: bytes
     received_at_ms: int
     deliveries: tuple[PlannedDelivery, ...] = ()
-    deduplicate_since_ms: int | None = None
+    once: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,12 +68,23 @@ class Refusal:
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """A delivery of which an attempt begins now; the attempt is in the journal already."""
+    """A delivery of which an attempt begins now; the attempt is in the journal already.
+
+    Attributes:
+        number: of the attempt, counted from 1.
+        made: which attempt of the schedule this is; those that were cut off do not count.
+        begun_ms: when the first attempt of the schedule began.
+        started_ms: when this one begins, by the sandbox's clock.
+    """
 
     delivery: int
     attempt: int
     number: int
+    made: int
+    begun_ms: int
+    started_ms: int
     message: int
+    message_id: str
     destination: str
     type: str
     event: str | None
@@ -81,14 +92,34 @@ class Claim:
 
 
 @dataclass(frozen=True, slots=True)
+class Claimed:
+    """Deliveries that are begun.
+
+    Attributes:
+        next_ms: when the next one of the destination is due; None when that is not known or there is none.
+    """
+
+    claims: tuple[Claim, ...]
+    next_ms: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Finished:
-    """An attempt that is over."""
+    """An attempt that is over.
+
+    Attributes:
+        state: the delivery's new one.
+        finished_ms: by the sandbox's clock.
+        took_ms: by the machine's.
+        next_ms: when the next attempt is due; None when there is none to come.
+    """
 
     claim: Claim
     record: AttemptRecord
     state: DeliveryState
-    started_at_ms: int
-    finished_at_ms: int
+    finished_ms: int
+    took_ms: float
+    next_ms: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

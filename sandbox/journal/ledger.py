@@ -5,7 +5,7 @@ event loop; row by row, the two would fight over it.
 """
 
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import chain
@@ -13,9 +13,10 @@ from typing import Any, Final, assert_never
 
 import orjson
 
-from sandbox.journal.entries import Accepted, Claim, Entry, Finished, Notice, PlannedDelivery, Refusal
+from sandbox.clock import SandboxClock
+from sandbox.journal.entries import Accepted, Claim, Claimed, Entry, Finished, Notice, PlannedDelivery, Refusal
 from sandbox.journal.records import to_json
-from sandbox.outcomes import Delivered, DeliveryState, Discarded, Filtered, MessageState, Outcome
+from sandbox.outcomes import AwaitingRetry, Delivered, DeliveryState, Discarded, Filtered, MessageState, Outcome
 
 REFUSED_KEPT: Final = 1_000
 NOTICES_KEPT: Final = 1_000
@@ -66,9 +67,14 @@ class Ledger:
         pending = self._one("SELECT count(*) FROM deliveries WHERE state IN ('pending', 'awaiting_retry')")
         return messages, pending
 
-    def latest_pending_ms(self) -> int:
-        """Return when the newest message with a pending delivery came in, 0 when there is none."""
-        return self._one("SELECT coalesce(max(due_at), 0) FROM deliveries WHERE state = 'pending'")
+    def latest_ms(self) -> int:
+        """Return the latest time that the sandbox's clock had shown when it wrote here, 0 when it wrote nothing."""
+        return self._one(
+            "SELECT coalesce(max(at), 0) FROM ("
+            "  SELECT * FROM (SELECT at FROM changes ORDER BY seq DESC LIMIT 1)"
+            "  UNION ALL SELECT * FROM (SELECT started_at FROM attempts ORDER BY seq DESC LIMIT 1)"
+            "  UNION ALL SELECT * FROM (SELECT created_at FROM deliveries ORDER BY seq DESC LIMIT 1))"
+        )
 
     def _one(self, sql: str, parameters: Sequence[Any] = ()) -> int:
         return int(self._db.execute(sql, parameters).fetchone()[0])
@@ -90,9 +96,11 @@ class Ledger:
 
     # -- messages ------------------------------------------------------------------------------------
 
-    def accept(self, requests: Sequence[Sequence[Entry]]) -> tuple[list[Accepted], set[str]]:
+    def accept(
+        self, requests: Sequence[Sequence[Entry]], now_ms: int, seen_since_ms: int
+    ) -> tuple[list[Accepted], set[str]]:
         """Write the messages of several requests and their deliveries; return their numbers, and whom to wake."""
-        duplicates = self._duplicates([entry for request in requests for entry in request])
+        duplicates = self._duplicates([entry for request in requests for entry in request], now_ms, seen_since_ms)
         messages: list[tuple[Any, ...]] = []
         deliveries: list[tuple[Any, ...]] = []
         accepted = []
@@ -103,7 +111,7 @@ class Ledger:
                 duplicate = id(entry) in duplicates
                 messages.append(_message_row(seq, entry, duplicate=duplicate))
                 if not duplicate and entry.deliveries:
-                    deliveries.extend(self._delivery_rows(seq, entry))
+                    deliveries.extend(self._delivery_row(seq, planned, now_ms) for planned in entry.deliveries)
             accepted.append(Accepted(first, first + len(request) - 1))
         self._insert("messages", messages)
         self._insert("deliveries", deliveries)
@@ -111,10 +119,6 @@ class Ledger:
         pending = [row for row in deliveries if row[3] == DeliveryState.PENDING]
         self.counts.pending += len(pending)
         return accepted, {row[2] for row in pending}
-
-    def _delivery_rows(self, message_seq: int, entry: Entry) -> Iterable[tuple[Any, ...]]:
-        for planned in entry.deliveries:
-            yield self._delivery_row(message_seq, planned, entry.received_at_ms)
 
     def _delivery_row(self, message_seq: int, planned: PlannedDelivery, at_ms: int) -> tuple[Any, ...]:
         due_at = at_ms if planned.state is DeliveryState.PENDING else None
@@ -129,30 +133,29 @@ class Ledger:
             None,
             0,
             0,
+            None,
             due_at,
             at_ms,
         )
 
-    def _duplicates(self, entries: Sequence[Entry]) -> set[int]:
-        """Remember the ids of all entries that are to be told apart; return the id() of those seen before."""
-        keyed = [entry for entry in entries if entry.deduplicate_since_ms is not None]
+    def _duplicates(self, entries: Sequence[Entry], now_ms: int, seen_since_ms: int) -> set[int]:
+        """Remember the ids of all entries that count once; return the id() of those seen before."""
+        keyed = [entry for entry in entries if entry.once]
         if not keyed:
             return set()
-        since = min(entry.deduplicate_since_ms or 0 for entry in keyed)
         ids = orjson.dumps([entry.message_id for entry in keyed]).decode()
         rows = self._db.execute(
             "SELECT message_id, at FROM seen WHERE message_id IN (SELECT value FROM json_each(?)) AND at >= ?",
-            (ids, since),
+            (ids, seen_since_ms),
         )
         seen: dict[str | None, int] = dict(rows.fetchall())
         duplicates = set()
         fresh = {}
         for entry in keyed:
-            at = seen.get(entry.message_id)
-            if at is not None and at >= (entry.deduplicate_since_ms or 0):
+            if entry.message_id in seen:
                 duplicates.add(id(entry))
             else:
-                seen[entry.message_id] = fresh[entry.message_id] = entry.received_at_ms
+                seen[entry.message_id] = fresh[entry.message_id] = now_ms
         self._insert("seen", list(fresh.items()), verb="INSERT OR REPLACE")
         return duplicates
 
@@ -198,27 +201,43 @@ class Ledger:
 
     # -- deliveries ----------------------------------------------------------------------------------
 
-    def claim(self, destination: str, limit: int, due_ms: int, now_ms: int) -> list[Claim]:
+    def claim(self, destination: str, limit: int, due_ms: int, clock: SandboxClock) -> Claimed:
         """Begin an attempt of up to `limit` deliveries that are due at `due_ms`, the oldest first."""
         rows = self._db.execute(
-            "SELECT d.seq, d.attempts + 1, m.seq, m.type, m.event, m.body FROM deliveries d"
-            " JOIN messages m ON m.seq = d.message_seq"
+            "SELECT d.seq, d.attempts + 1, d.made + 1, d.begun_at, d.due_at, m.seq, m.message_id, m.type, m.event,"
+            " m.body FROM deliveries d JOIN messages m ON m.seq = d.message_seq"
             " WHERE d.destination = ? AND d.due_at <= ? ORDER BY d.due_at, d.seq LIMIT ?",
             (destination, due_ms, limit),
         ).fetchall()
-        claims = [
-            Claim(delivery, self.next_seq(), number, message, destination, kind, event, body)
-            for delivery, number, message, kind, event, body in rows
-        ]
+        claims = tuple([self._claim(destination, clock.time_of(row[4]), row) for row in rows])
+        self._begin(claims, clock.real_ms())
+        return Claimed(claims, self._next_due(destination, due_ms) if len(rows) < limit else None)
+
+    def _claim(self, destination: str, started_ms: int, row: tuple[Any, ...]) -> Claim:
+        delivery, number, made, begun_ms, _, message, message_id, kind, event, body = row
+        begun_ms = started_ms if begun_ms is None else begun_ms
+        attempt = self.next_seq()
+        ids = delivery, attempt, number, made, begun_ms, started_ms, message, message_id
+        return Claim(*ids, destination, kind, event, body)
+
+    def _begin(self, claims: Sequence[Claim], real_ms: int) -> None:
         self._insert(
             "attempts",
-            [(c.attempt, c.delivery, c.number, now_ms, None, "started", None, None) for c in claims],
+            [
+                (c.attempt, c.delivery, c.number, c.started_ms, None, real_ms, None, "started", *[None] * 4)
+                for c in claims
+            ],
         )
         self._db.executemany(
-            "UPDATE deliveries SET attempts = ?, due_at = NULL WHERE seq = ?",
-            [(claim.number, claim.delivery) for claim in claims],
+            "UPDATE deliveries SET attempts = ?, made = ?, begun_at = ?, due_at = NULL WHERE seq = ?",
+            [(claim.number, claim.made, claim.begun_ms, claim.delivery) for claim in claims],
         )
-        return claims
+
+    def _next_due(self, destination: str, after_ms: int) -> int | None:
+        row = self._db.execute(
+            "SELECT min(due_at) FROM deliveries WHERE destination = ? AND due_at > ?", (destination, after_ms)
+        ).fetchone()
+        return None if row[0] is None else int(row[0])
 
     def finish(self, finished: Sequence[Finished]) -> None:
         """Write what attempts came to, and their deliveries' new states."""
@@ -227,15 +246,18 @@ class Ledger:
             claim, outcome, state = end.claim, end.record.outcome, end.state
             code = str(outcome.status) if isinstance(outcome, Delivered) else outcome.code
             why = _why(outcome)
-            attempts.append((end.finished_at_ms, state, code, to_json(end.record), claim.attempt))
-            deliveries.append((state, *why, claim.delivery))
-            changes.append(self._change(end.finished_at_ms, "delivery", claim, state, why[0]))
+            asked_s = outcome.asked_s if isinstance(outcome, AwaitingRetry) else None
+            seen = end.finished_ms, end.took_ms, state, code, asked_s, end.next_ms, to_json(end.record)
+            attempts.append((*seen, claim.attempt))
+            deliveries.append((state, *why, end.next_ms, claim.delivery))
+            changes.append(self._change(end.finished_ms, "delivery", claim, state, why[0]))
         self._db.executemany(
-            "UPDATE attempts SET finished_at = ?, outcome = ?, code = ?, record = ? WHERE seq = ?", attempts
+            "UPDATE attempts SET finished_at = ?, took_ms = ?, outcome = ?, code = ?, asked_s = ?, next_at = ?,"
+            " record = ? WHERE seq = ?",
+            attempts,
         )
         self._db.executemany(
-            "UPDATE deliveries SET state = ?, reason = ?, delivery_code = ?, detail = ?, would_retry = ?"
-            " WHERE seq = ?",
+            "UPDATE deliveries SET state = ?, reason = ?, delivery_code = ?, detail = ?, due_at = ? WHERE seq = ?",
             deliveries,
         )
         self._insert("changes", changes)
@@ -288,7 +310,9 @@ class Ledger:
             [(_CUT_OFF, now_ms, attempt) for _, _, attempt, _ in rows],
         )
         self._db.executemany(
-            "UPDATE deliveries SET due_at = ? WHERE seq = ?", [(now_ms, delivery) for _, delivery, _, _ in rows]
+            "UPDATE deliveries SET due_at = ?, made = made - 1, begun_at = iif(made > 1, begun_at, NULL)"
+            " WHERE seq = ?",
+            [(now_ms, delivery) for _, delivery, _, _ in rows],
         )
         changes = [(self.next_seq(), now_ms, "attempt", *row, _CUT_OFF, None, None) for row in rows]
         self._insert("changes", changes)
@@ -334,15 +358,15 @@ class Ledger:
                 start += size
 
 
-def _why(outcome: Outcome) -> tuple[str | None, str | None, str | None, bool]:
-    """Return a delivery's reason, its Event Delivery form, the detail, and whether Segment would try again."""
+def _why(outcome: Outcome) -> tuple[str | None, str | None, str | None]:
+    """Return a delivery's reason, its Event Delivery form, and the detail."""
     match outcome:
         case Delivered():
-            return None, None, None, False
+            return None, None, None
         case Filtered():
-            return outcome.code, None, outcome.message, False
-        case Discarded():
-            return outcome.code, outcome.delivery_code, outcome.message, outcome.would_retry
+            return outcome.code, None, outcome.message
+        case Discarded() | AwaitingRetry():
+            return outcome.code, outcome.delivery_code, outcome.message
         case _:
             assert_never(outcome)
 

@@ -13,7 +13,7 @@ import orjson
 from sandbox.clock import iso
 from sandbox.journal.records import SHARED_BY_A_BATCH
 from sandbox.journal.schema import open_for_reading
-from sandbox.outcomes import reason
+from sandbox.outcomes import DeliveryState, reason
 
 READERS: Final = 2
 
@@ -41,8 +41,8 @@ _CHANGES: Final = """
 _CHANGES_JOINED: Final = f"""
 SELECT c.seq, c.kind, c.at, c.state, c.reason, c.data,
        coalesce(c.message, d.message_seq) AS message, c.delivery, c.attempt,
-       coalesce(c.destination, d.destination) AS destination, d.detail, d.would_retry,
-       a.number, a.code, a.finished_at - a.started_at AS duration_ms,
+       coalesce(c.destination, d.destination) AS destination, d.detail,
+       a.number, a.code, a.took_ms AS duration_ms, a.next_at,
        m.source, m.type, m.event, m.user_id,
        r.method, r.path, r.status, r.message AS refusal
 FROM ({_CHANGES}) c
@@ -55,7 +55,7 @@ ORDER BY c.seq
 
 _MESSAGE_FIELDS: Final = "seq, source, type, event, user_id, state, reason, received_at, body"
 _DELIVERY_FIELDS: Final = (
-    "seq, message_seq, destination, state, reason, delivery_code, detail, would_retry, attempts, created_at"
+    "seq, message_seq, destination, state, reason, delivery_code, detail, attempts, due_at, created_at"
 )
 _SENDER: Final = ("library", "version", "sent_at")
 # SQLite reads the JSON, so that the interpreter is free meanwhile.
@@ -130,6 +130,11 @@ class Reader:
         """Return how many deliveries of a destination are due at a time, counted up to `limit`."""
         sql = "SELECT count(*) FROM (SELECT 1 FROM deliveries WHERE destination = ? AND due_at <= ? LIMIT ?)"
         return await self._query(lambda db: int(db.execute(sql, (destination, due_ms, limit)).fetchone()[0]))
+
+    async def next_due(self, destination: str) -> int | None:
+        """Return when the next delivery of a destination is due, None when none is."""
+        sql = "SELECT min(due_at) FROM deliveries WHERE destination = ?"
+        return await self._query(lambda db: db.execute(sql, (destination,)).fetchone()[0])
 
     async def counts(self) -> dict[str, Any]:
         """Return how many messages and deliveries are in each state."""
@@ -207,10 +212,20 @@ def _shown_delivery(row: sqlite3.Row) -> dict[str, Any]:
         **_reason_fields(row["reason"]),
         "delivery_code": row["delivery_code"],
         "detail": row["detail"],
-        "would_retry": bool(row["would_retry"]),
         "attempts": row["attempts"],
+        "next_attempt_at": _next_attempt_at(row),
         "created_at": iso(row["created_at"]),
     }
+
+
+def _next_attempt_at(row: sqlite3.Row) -> str | None:
+    """Return when a delivery that awaits retry is tried again."""
+    awaiting = row["state"] == DeliveryState.AWAITING_RETRY and row["due_at"] is not None
+    return iso(row["due_at"]) if awaiting else None
+
+
+def _milliseconds(took_ms: float | None) -> float | None:
+    return None if took_ms is None else round(took_ms, 1)
 
 
 def _shown_attempt(db: sqlite3.Connection, row: sqlite3.Row) -> dict[str, Any]:
@@ -222,7 +237,10 @@ def _shown_attempt(db: sqlite3.Connection, row: sqlite3.Row) -> dict[str, Any]:
         "code": row["code"],
         "started_at": iso(row["started_at"]),
         "finished_at": None if finished is None else iso(finished),
-        "duration_ms": None if finished is None else finished - row["started_at"],
+        "real_at": iso(row["real_at"]),
+        "duration_ms": _milliseconds(row["took_ms"]),
+        "retry_after_s": row["asked_s"],
+        "next_attempt_at": None if row["next_at"] is None else iso(row["next_at"]),
         **(_record(db, row) if row["record"] else {}),
     }
 
@@ -278,8 +296,10 @@ def _shown_change(row: sqlite3.Row) -> dict[str, Any]:
     }.get(kind, ())
     shown.update({name: row[name] for name in names})
     if ended:
-        shown.update({name: row[name] for name in ("attempt", "number", "code", "duration_ms", "detail")})
-        shown["would_retry"] = bool(row["would_retry"])
+        shown.update({name: row[name] for name in ("attempt", "number", "code")})
+        shown["duration_ms"] = _milliseconds(row["duration_ms"])
+        shown["detail"] = row["detail"]
+        shown["next_attempt_at"] = None if row["next_at"] is None else iso(row["next_at"])
     if kind == "refused":
         shown["detail"] = row["refusal"]
     if row["data"]:

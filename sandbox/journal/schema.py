@@ -9,7 +9,7 @@ from sandbox.errors import CannotStartError
 
 log = logging.getLogger(__name__)
 
-VERSION: Final = 1
+VERSION: Final = 2
 FILE_NAME: Final = "journal.db"
 CACHE_KIB: Final = 16 * 1024
 
@@ -27,8 +27,9 @@ CREATE TABLE deliveries (
   message_seq INTEGER NOT NULL,
   destination TEXT NOT NULL,
   state TEXT NOT NULL, reason TEXT, delivery_code TEXT, detail TEXT,
-  would_retry INTEGER NOT NULL DEFAULT 0,
   attempts INTEGER NOT NULL DEFAULT 0,
+  made INTEGER NOT NULL DEFAULT 0,  -- attempts of the present schedule; those that were cut off do not count
+  begun_at INTEGER,  -- when the first of them began
   due_at INTEGER,  -- when the next attempt is due; NULL while one is under way and when there is none to come
   created_at INTEGER NOT NULL
 );
@@ -38,8 +39,11 @@ CREATE TABLE attempts (
   seq INTEGER PRIMARY KEY,
   delivery_seq INTEGER NOT NULL,
   number INTEGER NOT NULL,
-  started_at INTEGER NOT NULL, finished_at INTEGER,
+  started_at INTEGER NOT NULL, finished_at INTEGER,  -- by the sandbox's clock
+  real_at INTEGER NOT NULL, took_ms REAL,  -- by the machine's
   outcome TEXT NOT NULL, code TEXT,
+  asked_s REAL,  -- the Retry-After of the answer
+  next_at INTEGER,  -- when the next attempt was to be
   record TEXT
 );
 CREATE INDEX attempts_of_delivery ON attempts (delivery_seq);

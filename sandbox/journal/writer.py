@@ -127,14 +127,16 @@ class Writer:
         ledger, before = self._ledger, self._ledger.state()
         self._db.execute("BEGIN IMMEDIATE")
         try:
+            now_ms = self._clock.now_ms()
+            seen_since_ms = now_ms - self._seen_for_ms
             accepts = [job for job in jobs if isinstance(job, _Accept)]
-            accepted, woken = ledger.accept([job.entries for job in accepts]) if accepts else ([], set())
+            requests = [job.entries for job in accepts]
+            accepted, woken = ledger.accept(requests, now_ms, seen_since_ms) if accepts else ([], set())
             results: list[tuple[asyncio.Future[Any], Any]] = [
                 (job.done, answer) for job, answer in zip(accepts, accepted, strict=True)
             ]
             results += [(job.done, job.operation(ledger)) for job in jobs if isinstance(job, _Perform)]
-            now_ms = self._clock.now_ms()
-            ledger.trim(now_ms, now_ms - self._seen_for_ms)
+            ledger.trim(now_ms, seen_since_ms)
             self._db.execute("COMMIT")
         except BaseException:
             ledger.restore(before)

@@ -139,7 +139,7 @@ class Outbound:
         Raises:
             RuntimeError: the client is not open.
         """
-        started_at_ms, began = self._clock.now_ms(), perf_counter()
+        started_at_ms, began = self._clock.real_ms(), perf_counter()
         outcome: Response | NetworkError
         try:
             target = target_of(request.url)

@@ -66,7 +66,7 @@ class Call:
         Raises:
             ForgedMessageError: it is more than the kernel lets through.
         """
-        self.logs.append(LogLine(self._clock.now_ms(), logged.level, logged.text))
+        self.logs.append(LogLine(self._clock.real_ms(), logged.level, logged.text))
         self._log_text += len(logged.text)
         if self._log_text > _MAX_LOG_TEXT or len(self.logs) > _MAX_LOG_LINES:
             raise ForgedMessageError("more log output than the kernel lets through")
@@ -106,7 +106,7 @@ class Call:
 
     async def _send(self, asked: Asked) -> None:
         left_s = max(0.0, self._deadline - time.monotonic())
-        at_ms, begun = self._clock.now_ms(), time.perf_counter()
+        at_ms, begun = self._clock.real_ms(), time.perf_counter()
         try:
             exchange = await self._sender.send(asked.request, timeout_s=left_s)
         except asyncio.CancelledError:

@@ -122,7 +122,7 @@ class SourceFunctions:
         return f"{run.accepted.first}-{run.accepted.last}" if run.accepted else f"{seq}-{seq}"
 
     async def _invoke(self, function: SourceFunction, incoming: Incoming) -> SourceRun:
-        at_ms = self._clock.now_ms()
+        at_ms = self._clock.real_ms()
         request = _handed_over(incoming)
         try:
             invocation = await self._runtime.invoke_request(function.key, request, function.settings)
@@ -143,7 +143,7 @@ class SourceFunctions:
         """Write the refusal down and answer it."""
         function = self._functions.get(request.match_info["slug"])
         refusal = Refusal(
-            at_ms=self._clock.now_ms(),
+            at_ms=self._clock.real_ms(),
             method=request.method,
             path=request.path,
             status=refused.status,

@@ -127,7 +127,7 @@ class TrackingApi:
         """Take one request in; `kind` None means a batch."""
         if request.method != "POST":
             return await self._not_post(request)
-        received_at_ms = self._clock.now_ms()
+        received_at_ms = self._clock.real_ms()
         body = b""
         intake: Intake | None = None
         try:
@@ -166,7 +166,7 @@ class TrackingApi:
         return web.Response(body=GIF, headers=headers)
 
     async def _take_pixel(self, kind: MessageType, request: web.Request) -> dict[str, str]:
-        received_at_ms = self._clock.now_ms()
+        received_at_ms = self._clock.real_ms()
         self._check_room()
         payload = _pixel_call(request)
         intake = self._intake(request, payload)
@@ -261,7 +261,7 @@ class TrackingApi:
     ) -> dict[str, str]:
         """Write down a request that goes no further; return the header with its number."""
         refusal = Refusal(
-            at_ms=self._clock.now_ms(),
+            at_ms=self._clock.real_ms(),
             method=request.method,
             path=self.shown_path(request.path),
             status=status,

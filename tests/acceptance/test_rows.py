@@ -19,7 +19,7 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
-from sandbox.clock import ManualClock
+from sandbox.clock import ManualClock, SandboxClock
 from sandbox.faults import Recipe, Span
 from sandbox.journal import Journal
 from sandbox.messages import parse_time
@@ -493,7 +493,9 @@ async def test_66_a_repeat_is_one_at_every_source(rows: Running) -> None:
 @asynccontextmanager
 async def by_the_clock(folder: Path, clock: ManualClock) -> AsyncIterator[tuple[TestClient[Any, Any], Journal]]:
     """Serve the Tracking API by a clock that only the test moves."""
-    journal = Journal(folder, clock, keep=100, pending_limit=1_000, seen_for_ms=DEDUPLICATION_WINDOW_MS)
+    journal = Journal(
+        folder, SandboxClock(machine=clock), keep=100, pending_limit=1_000, seen_for_ms=DEDUPLICATION_WINDOW_MS
+    )
     tracking = TrackingApi(Pipeline(journal), journal, clock, Tokens(clock))
     tracking.use({WEBSITE: Intake("website", enabled=True, project_id="p123456789")}, strict=False)
     application = web.Application()

@@ -86,7 +86,7 @@ async def test_a_batch_that_throws_fails_whole(tmp_path: Path) -> None:
         await send(sandbox, FULL)
         await sandbox.settled()
         found = await deliveries(sandbox)
-    assert {(each["reason"], each["would_retry"]) for each in found} == {("RETRY", True)}
+    assert {(each["state"], each["reason"]) for each in found} == {("awaiting_retry", "RETRY")}
     assert {each["attempts"][0]["error"]["message"] for each in found} == {"later"}
 
 

@@ -8,7 +8,15 @@ from sandbox.cli.lines import line
 from sandbox.cli.table import start_table
 
 BASE = {"seq": 7, "at": "2026-03-01T12:00:00.123Z", "type": "track", "event": "Signed Up", "destination": "crm"}
-DELIVERY = {**BASE, "kind": "delivery", "attempt": 3, "duration_ms": 17, "code": "200", "would_retry": False}
+DELIVERY = {
+    **BASE,
+    "kind": "delivery",
+    "attempt": 3,
+    "duration_ms": 17,
+    "code": "200",
+    "number": 2,
+    "next_attempt_at": None,
+}
 
 
 INVOCATION = {**BASE, "kind": "invocation", "function": "hook", "state": "succeeded", "duration_ms": 3.2}
@@ -38,9 +46,20 @@ INVOCATION = {**BASE, "kind": "invocation", "function": "hook", "state": "succee
         ),
         pytest.param({**DELIVERY, "state": "delivered"}, "<-- 200 track Signed Up  crm  17 ms [7]", id="delivered"),
         pytest.param(
-            {**DELIVERY, "state": "discarded", "code": "503", "detail": "down", "would_retry": True},
-            "-x- 503 track Signed Up  crm  17 ms  down  (Segment would retry) [7]",
+            {**DELIVERY, "state": "discarded", "code": "401", "detail": "who?"},
+            "-x- 401 track Signed Up  crm  17 ms  who? [7]",
             id="discarded",
+        ),
+        pytest.param(
+            {
+                **DELIVERY,
+                "state": "awaiting_retry",
+                "code": "503",
+                "detail": "down",
+                "next_attempt_at": "2026-03-01T12:01:02.345Z",
+            },
+            "-x- 503 track Signed Up  crm  17 ms  down  (attempt 3 at 12:01:02 UTC) [7]",
+            id="awaiting retry",
         ),
         pytest.param(
             {**DELIVERY, "state": "filtered", "reason": "FILTERED_BY_INTEGRATIONS_OBJECT"},

@@ -6,15 +6,15 @@ from typing import Any
 import pytest
 
 from sandbox.destinations.batch_return import outcomes_of
-from sandbox.outcomes import Delivered, Discarded
+from sandbox.outcomes import AwaitingRetry, Delivered, Discarded
 from sandbox.runtime import Returned
 
 
-def shown(outcome: Delivered | Discarded) -> str:
+def shown(outcome: Delivered | Discarded | AwaitingRetry) -> str:
     """Write an outcome as its code and what follows from it."""
     if isinstance(outcome, Delivered):
         return f"{outcome.status} delivered"
-    return f"{outcome.code} {'retried' if outcome.would_retry else 'discarded'}"
+    return f"{outcome.code} {'retried' if isinstance(outcome, AwaitingRetry) else 'discarded'}"
 
 
 def read(value: Any, count: int) -> tuple[list[str], tuple[str, ...]]:
@@ -51,9 +51,7 @@ def test_the_partners_message_is_the_detail() -> None:
         Returned('[{"status": 422, "errormessage": "no email"}, {"status": 503, "errorMessage": "down"}]'), 2
     )
     assert outcome == Discarded("422", "errors.discarded.422", "no email")
-    assert silent == Discarded(
-        "503", "errors.awaiting-retry.5xx", "onBatch returned the status 503.", would_retry=True
-    )
+    assert silent == AwaitingRetry("503", "errors.awaiting-retry.5xx", "onBatch returned the status 503.")
 
 
 @pytest.mark.parametrize(

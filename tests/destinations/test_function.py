@@ -6,8 +6,9 @@ import pytest
 
 from sandbox.destinations import BatchRule
 from sandbox.destinations.function import Function, batch_records, record_of
-from sandbox.outcomes import REASONS, Batch, Delivered, Discarded, LogLine
+from sandbox.outcomes import REASONS, AwaitingRetry, Batch, Delivered, Discarded, LogLine
 from sandbox.runtime import Crashed, Ending, Invocation, OutOfMemory, Returned, Threw, TimedOut
+from tests.destinations.tries import tried
 
 
 def invocation(ending: Ending) -> Invocation:
@@ -21,7 +22,7 @@ def threw(name: str) -> Threw:
 
 
 @pytest.mark.parametrize(
-    ("ending", "code", "delivery_code", "would_retry"),
+    ("ending", "code", "delivery_code", "retried"),
     [
         pytest.param(
             threw("EventNotSupported"),
@@ -52,11 +53,11 @@ def threw(name: str) -> Threw:
         pytest.param(Crashed("gone"), "sandbox_crashed", "errors.awaiting-retry.INTERNAL", True, id="crashed"),
     ],
 )
-def test_an_ending_has_segments_outcome(ending: Ending, code: str, delivery_code: str, would_retry: bool) -> None:
+def test_an_ending_has_segments_outcome(ending: Ending, code: str, delivery_code: str, retried: bool) -> None:
     """Segment's classes decide; everything else is a bad request, and lost."""
     outcome = record_of(invocation(ending)).outcome
-    assert isinstance(outcome, Discarded)
-    assert (outcome.code, outcome.delivery_code, outcome.would_retry) == (code, delivery_code, would_retry)
+    assert isinstance(outcome, AwaitingRetry if retried else Discarded)
+    assert (outcome.code, outcome.delivery_code) == (code, delivery_code)
     assert code in REASONS
 
 
@@ -109,7 +110,7 @@ BATCHING = FakeRuntime(frozenset({"onTrack", "onBatch"}))
 async def test_code_that_never_loaded_discards_with_the_reason() -> None:
     """The event is not lost sight of."""
     function = Function(FakeRuntime(), "other.js", b"{}", RULE)
-    for record in [await function.attempt(b"{}"), *await function.attempt_batch([b"{}", b"{}"])]:
+    for record in [await function.attempt(tried(b"{}")), *await function.attempt_batch([tried(b"{}"), tried(b"{}")])]:
         assert isinstance(record.outcome, Discarded)
         assert record.outcome.code == "sandbox_not_loaded"
 
@@ -131,7 +132,9 @@ def test_declaring_on_batch_opts_a_destination_function_in(function: Function, r
 async def test_a_batch_is_one_array() -> None:
     """Each event has its own outcome; the first record has what the run showed."""
     runtime = FakeRuntime(ending=Returned('[{"status":200},{"status":400}]'))
-    first, second = await Function(runtime, "function.js", b"{}", RULE).attempt_batch([b'{"a":1}', b'{"b":2}'])
+    first, second = await Function(runtime, "function.js", b"{}", RULE).attempt_batch(
+        [tried(b'{"a":1}'), tried(b'{"b":2}')]
+    )
     assert runtime.received == [b'[{"a":1},{"b":2}]']
     assert (first.outcome, first.batch, len(first.logs)) == (Delivered(200), Batch(0), 1)
     assert (second.outcome, second.batch, second.logs) == (
@@ -142,7 +145,7 @@ async def test_a_batch_is_one_array() -> None:
 
 
 @pytest.mark.parametrize(
-    ("ending", "code", "would_retry"),
+    ("ending", "code", "retried"),
     [
         pytest.param(threw("RetryError"), "RETRY", True, id="RetryError"),
         pytest.param(TimedOut(5.0), "ETIMEDOUT", True, id="too slow"),
@@ -151,13 +154,13 @@ async def test_a_batch_is_one_array() -> None:
         pytest.param(threw("EventNotSupported"), "UNSUPPORTED_EVENT_TYPE", False, id="EventNotSupported"),
     ],
 )
-def test_a_batch_that_failed_shares_its_outcome(ending: Ending, code: str, would_retry: bool) -> None:
+def test_a_batch_that_failed_shares_its_outcome(ending: Ending, code: str, retried: bool) -> None:
     """Source: segment-docs, Destination functions, Batching, error types."""
     records = batch_records(invocation(ending), 3)
     assert [record.batch for record in records] == [Batch(0), Batch(1), Batch(2)]
     for record in records:
-        assert isinstance(record.outcome, Discarded)
-        assert (record.outcome.code, record.outcome.would_retry) == (code, would_retry)
+        assert isinstance(record.outcome, AwaitingRetry if retried else Discarded)
+        assert record.outcome.code == code
 
 
 def test_what_was_left_open_is_a_warning() -> None:

@@ -5,10 +5,11 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from sandbox.destinations import BatchAttempts, BatchRule
+from sandbox.destinations import BatchAttempts, BatchRule, Try
 from sandbox.destinations.insert_function import BehindInsertFunction, InsertFunction, Passed, passed_or_stopped
-from sandbox.outcomes import REASONS, AttemptRecord, Batch, Delivered, Discarded, Filtered, LogLine
+from sandbox.outcomes import REASONS, AttemptRecord, AwaitingRetry, Batch, Delivered, Discarded, Filtered, LogLine
 from sandbox.runtime import Crashed, Ending, Invocation, OutOfMemory, Returned, Threw, TimedOut
+from tests.destinations.tries import tried
 
 
 def invocation(ending: Ending) -> Invocation:
@@ -59,15 +60,15 @@ class FakeDestination(BatchAttempts):
         """Return the rule."""
         return self.rule
 
-    async def attempt(self, body: bytes) -> AttemptRecord:
+    async def attempt(self, tried: Try) -> AttemptRecord:
         """Take it."""
-        self.received.append(body)
+        self.received.append(tried.body)
         return AttemptRecord(Delivered(200), returned="destination")
 
-    async def attempt_batch(self, bodies: Sequence[bytes]) -> list[AttemptRecord]:
+    async def attempt_batch(self, tried: Sequence[Try]) -> list[AttemptRecord]:
         """Take them."""
-        self.received.extend(bodies)
-        return [AttemptRecord(Delivered(200), batch=Batch(index)) for index in range(len(bodies))]
+        self.received.extend(each.body for each in tried)
+        return [AttemptRecord(Delivered(200), batch=Batch(index)) for index in range(len(tried))]
 
 
 def behind(destination: FakeDestination, *endings: Ending, key: str = "redact.js") -> BehindInsertFunction:
@@ -92,7 +93,7 @@ def behind(destination: FakeDestination, *endings: Ending, key: str = "redact.js
 async def test_what_stops_an_event_for_good_filters_it(ending: Ending, code: str) -> None:
     """Under the codes that Delivery Overview has for insert functions; the destination never learns of it."""
     destination = FakeDestination()
-    record = await behind(destination, ending).attempt(b"{}")
+    record = await behind(destination, ending).attempt(tried(b"{}"))
     assert isinstance(record.outcome, Filtered)
     assert record.outcome.code == code
     assert code in REASONS
@@ -108,18 +109,18 @@ async def test_what_stops_an_event_for_good_filters_it(ending: Ending, code: str
         pytest.param(Crashed("gone"), "internal", id="crashed"),
     ],
 )
-async def test_what_segment_would_try_again_is_discarded(ending: Ending, code: str) -> None:
-    """And says so."""
-    outcome = (await behind(FakeDestination(), ending).attempt(b"{}")).outcome
-    assert isinstance(outcome, Discarded)
-    assert (outcome.code, outcome.delivery_code, outcome.would_retry) == (code, f"errors.awaiting-retry.{code}", True)
+async def test_what_may_go_well_later_awaits_a_retry(ending: Ending, code: str) -> None:
+    """Of the whole attempt: the insert function runs again."""
+    outcome = (await behind(FakeDestination(), ending).attempt(tried(b"{}"))).outcome
+    assert isinstance(outcome, AwaitingRetry)
+    assert (outcome.code, outcome.delivery_code) == (code, f"errors.awaiting-retry.{code}")
     assert code in REASONS
 
 
 async def test_the_returned_event_is_what_the_destination_gets() -> None:
     """In place of the one that came in; the two runs are told apart in the record."""
     destination = FakeDestination()
-    record = await behind(destination, Returned('{"a":1}')).attempt(b'{"b":2}')
+    record = await behind(destination, Returned('{"a":1}')).attempt(tried(b'{"b":2}'))
     assert destination.received == [b'{"a":1}']
     assert record.insert is not None
     assert (record.returned, record.insert.returned, record.insert.function) == ("destination", '{"a":1}', "redact")
@@ -135,7 +136,7 @@ def test_what_was_left_open_is_a_warning() -> None:
 
 async def test_returning_nothing_is_flagged() -> None:
     """For Segment does not say what it does then."""
-    record = await behind(FakeDestination(), Returned(None)).attempt(b"{}")
+    record = await behind(FakeDestination(), Returned(None)).attempt(tried(b"{}"))
     assert isinstance(record.outcome, Filtered)
     assert "returned undefined" in record.outcome.message
     assert record.insert is not None
@@ -146,7 +147,7 @@ async def test_of_a_batch_only_what_passed_reaches_the_destination() -> None:
     """Each delivery has its own outcome, in the order of the events."""
     destination = FakeDestination()
     records = await behind(destination, Returned('{"a":1}'), threw("DropEvent"), Returned('{"a":3}')).attempt_batch(
-        [b"{}", b"{}", b"{}"]
+        [tried(b"{}"), tried(b"{}"), tried(b"{}")]
     )
     assert [type(record.outcome) for record in records] == [Delivered, Filtered, Delivered]
     assert [record.batch for record in records] == [Batch(0), None, Batch(1)]
@@ -156,14 +157,14 @@ async def test_of_a_batch_only_what_passed_reaches_the_destination() -> None:
 async def test_a_batch_of_which_nothing_passed_is_no_batch() -> None:
     """The destination is left alone."""
     destination = FakeDestination()
-    records = await behind(destination, threw("DropEvent")).attempt_batch([b"{}"])
+    records = await behind(destination, threw("DropEvent")).attempt_batch([tried(b"{}")])
     assert [record.batch for record in records] == [None]
     assert destination.received == []
 
 
 async def test_an_insert_function_that_never_loaded_stops_the_event() -> None:
     """It may be what keeps private data from going out."""
-    record = await behind(FakeDestination(), key="broken.js").attempt(b"{}")
+    record = await behind(FakeDestination(), key="broken.js").attempt(tried(b"{}"))
     assert isinstance(record.outcome, Discarded)
     assert record.outcome.code == "sandbox_not_loaded"
 
@@ -175,7 +176,7 @@ def batched(*endings: Ending, key: str = "redact.js") -> InsertFunction:
 
 async def test_events_of_a_batch_go_in_and_out_by_their_place() -> None:
     """The run is shown with the first of them."""
-    first, second = await batched(Returned('[{"a":1},{"a":2}]')).apply_batch([b"{}", b"{}"])
+    first, second = await batched(Returned('[{"a":1},{"a":2}]')).apply_batch([tried(b"{}"), tried(b"{}")])
     assert isinstance(first, Passed)
     assert isinstance(second, Passed)
     assert (first.body, second.body) == (b'{"a":1}', b'{"a":2}')
@@ -197,13 +198,13 @@ async def test_events_of_a_batch_go_in_and_out_by_their_place() -> None:
 )
 async def test_what_is_missing_from_a_batch_is_stopped(ending: Ending, codes: list[str | None]) -> None:
     """Source: segment-docs, Destination insert functions, Batch handlers."""
-    results = await batched(ending).apply_batch([b"{}", b"{}"])
+    results = await batched(ending).apply_batch([tried(b"{}"), tried(b"{}")])
     assert [None if isinstance(each, Passed) else each.outcome.code for each in results] == codes
 
 
 async def test_an_insert_function_that_never_loaded_stops_a_batch() -> None:
     """Each event of it."""
-    results = await batched(key="broken.js").apply_batch([b"{}", b"{}"])
+    results = await batched(key="broken.js").apply_batch([tried(b"{}"), tried(b"{}")])
     assert [isinstance(each, Passed) for each in results] == [False, False]
 
 

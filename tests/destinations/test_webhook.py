@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from sandbox.clock import ManualClock
 from sandbox.destinations.webhook import Webhook, attempt, authorization, outcome_of, settings_header
 from sandbox.outbound import Outbound
-from sandbox.outcomes import Delivered, Discarded, Outcome
+from sandbox.outcomes import AwaitingRetry, Delivered, Discarded, Outcome
 from sandbox.wire import Exchange, Headers, NetworkError, Request, Response
 from tests.partner import Answer, Hang, HangUp, Partner, Reset, Script
 
@@ -158,17 +158,16 @@ def test_the_partner_can_read_back_the_settings(settings: dict[str, object]) -> 
         ),
         pytest.param(
             response(429, reason="Too Many Requests"),
-            Discarded(
+            AwaitingRetry(
                 "429",
                 "errors.awaiting-retry.429",
                 "The endpoint answered 429 Too Many Requests.",
-                would_retry=True,
             ),
             id="429",
         ),
         pytest.param(
             response(500),
-            Discarded("500", "errors.awaiting-retry.5xx", "The endpoint answered 500.", would_retry=True),
+            AwaitingRetry("500", "errors.awaiting-retry.5xx", "The endpoint answered 500."),
             id="500",
         ),
         pytest.param(
@@ -182,7 +181,7 @@ def test_the_partner_can_read_back_the_settings(settings: dict[str, object]) -> 
         ),
         pytest.param(
             response(503, JSON, b'{"message":"Back at noon"}'),
-            Discarded("503", "errors.awaiting-retry.5xx", "Back at noon", would_retry=True),
+            AwaitingRetry("503", "errors.awaiting-retry.5xx", "Back at noon"),
             id="503",
         ),
         pytest.param(
@@ -192,41 +191,37 @@ def test_the_partner_can_read_back_the_settings(settings: dict[str, object]) -> 
         ),
         pytest.param(
             NetworkError("ECONNABORTED", "timeout of 10000ms exceeded"),
-            Discarded(
+            AwaitingRetry(
                 "ETIMEDOUT",
                 "errors.awaiting-retry.ECONNABORTED",
                 "timeout of 10000ms exceeded",
-                would_retry=True,
             ),
             id="deadline",
         ),
         pytest.param(
             NetworkError("ETIMEDOUT", "connect ETIMEDOUT 203.0.113.1:443"),
-            Discarded(
+            AwaitingRetry(
                 "ETIMEDOUT",
                 "errors.awaiting-retry.ECONNABORTED",
                 "connect ETIMEDOUT 203.0.113.1:443",
-                would_retry=True,
             ),
             id="connect-timeout",
         ),
         pytest.param(
             NetworkError("ECONNREFUSED", "connect ECONNREFUSED 127.0.0.1:9"),
-            Discarded(
+            AwaitingRetry(
                 "EREFUSED",
                 "errors.awaiting-retry.ECONNREFUSED",
                 "connect ECONNREFUSED 127.0.0.1:9",
-                would_retry=True,
             ),
             id="refused",
         ),
         pytest.param(
             NetworkError("ENOTFOUND", "getaddrinfo ENOTFOUND partner.example"),
-            Discarded(
+            AwaitingRetry(
                 "ENOTFOUND",
                 "errors.awaiting-retry.ENOTFOUND",
                 "getaddrinfo ENOTFOUND partner.example",
-                would_retry=True,
             ),
             id="not-found",
         ),
@@ -255,7 +250,11 @@ def test_every_status_has_exactly_one_outcome(status: int) -> None:
             assert 200 <= delivered == status <= 299
         case Discarded() as outcome:
             assert outcome.code in {str(status), "UNSUPPORTED_EVENT_TYPE"}
-            assert outcome.delivery_code.startswith("errors.awaiting-retry.") is outcome.would_retry
+            assert outcome.delivery_code.startswith("errors.discarded.")
+            assert outcome.message
+        case AwaitingRetry() as outcome:
+            assert outcome.code == str(status)
+            assert outcome.delivery_code.startswith("errors.awaiting-retry.")
             assert outcome.message
         case other:
             assert_never(other)
@@ -303,7 +302,6 @@ async def test_an_endpoint_without_https_is_refused(endpoint: str) -> None:
     assert (outcome.code, outcome.delivery_code) == ("INVALID_SETTINGS", "errors.discarded.INVALID_SETTINGS")
     assert endpoint in outcome.message
     assert "https" in outcome.message
-    assert not outcome.would_retry
     assert not sender.sent
 
 
@@ -352,7 +350,7 @@ async def test_a_destination_without_an_api_key_is_not_called(settings: Mapping[
         pytest.param(Reset(), "ECONNRESET", id="resets"),
     ],
 )
-async def test_a_service_that_fails_on_the_wire_would_be_tried_again(
+async def test_a_service_that_fails_on_the_wire_is_tried_again(
     outbound: Outbound,
     partner: Partner,
     script: Script,
@@ -361,8 +359,8 @@ async def test_a_service_that_fails_on_the_wire_would_be_tried_again(
     """No status is a reason for another try."""
     partner.answer(script)
     record = await attempt(webhook(partner.url, timeout_s=0.05), BODY, outbound)
-    outcome = discarded(record.outcome)
-    assert (outcome.code, outcome.would_retry) == (code, True)
+    assert isinstance(record.outcome, AwaitingRetry)
+    assert record.outcome.code == code
 
 
 async def test_a_key_that_is_turned_down_is_tried_once(outbound: Outbound, partner: Partner) -> None:

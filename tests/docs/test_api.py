@@ -155,7 +155,9 @@ async def test_every_kind_of_change_has_its_row(tmp_path: Path) -> None:
     rows = {
         kind.strip("`"): re.findall(r"`(\w+)`", fields) for kind, _when, fields in cells(section(TEXT, "## Changes"))
     }
-    (ended,) = re.findall(r"ends a delivery also has (.*?)\. ", section(TEXT, "## Changes"), re.DOTALL)
+    (ended,) = re.findall(
+        r"an attempt's end makes in a delivery also has (.*?)\. ", section(TEXT, "## Changes"), re.DOTALL
+    )
     for change in changes:
         also = re.findall(r"`(\w+)`", ended) if "code" in change else []
         assert list(change) == ["seq", "kind", "at", *rows[change["kind"]], *also]

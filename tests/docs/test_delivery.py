@@ -10,9 +10,10 @@ from sandbox.destinations.function import Function, record_of
 from sandbox.destinations.webhook import DEFAULT_TIMEOUT_S, Webhook, outcome_of, request_of
 from sandbox.journal.records import BODY_KEPT_BYTES
 from sandbox.outbound.target import framed
-from sandbox.outcomes import Delivered, DeliveryState, Discarded, MessageState, Outcome
+from sandbox.outcomes import AwaitingRetry, Delivered, DeliveryState, Discarded, MessageState, Outcome
 from sandbox.runtime import Crashed, Ending, Invocation, OutOfMemory, Returned, Threw, TimedOut
 from sandbox.wire import NetworkError, Response
+from tests.destinations.tries import tried
 from tests.docs.pages import fenced, first_cells, read, section
 
 TEXT = read("delivery.md")
@@ -30,8 +31,9 @@ def told(outcome: Outcome) -> list[str]:
     """Write an outcome as the tables do."""
     if isinstance(outcome, Delivered):
         return ["delivered", "none", "no"]
-    assert isinstance(outcome, Discarded)
-    return ["discarded", f"`{outcome.code}`", "yes" if outcome.would_retry else "no"]
+    assert isinstance(outcome, Discarded | AwaitingRetry)
+    retried = isinstance(outcome, AwaitingRetry)
+    return ["awaiting_retry" if retried else "discarded", f"`{outcome.code}`", "yes" if retried else "no"]
 
 
 def answered(status: int) -> Outcome:
@@ -136,7 +138,7 @@ async def test_code_that_does_not_load_means_what_its_row_says() -> None:
             raise KeyError(key)
 
     last = "its code does not load, and none did before"
-    record = await Function(NotLoaded(), "function.js", b"{}").attempt(b"{}")
+    record = await Function(NotLoaded(), "function.js", b"{}").attempt(tried(b"{}"))
     assert rows(FUNCTION)[last] == told(record.outcome)
     assert list(rows(FUNCTION)) == [*ENDINGS, last]
 

@@ -4,7 +4,7 @@ import pytest
 
 from sandbox.destinations.batch_return import outcomes_of
 from sandbox.destinations.insert_function import Stopped, passed_or_stopped
-from sandbox.outcomes import REASONS, Delivered, Discarded, Filtered
+from sandbox.outcomes import REASONS, AwaitingRetry, Delivered, Filtered
 from sandbox.runtime import Crashed, Ending, Invocation, OutOfMemory, Returned, Threw, TimedOut
 from sandbox.sources.function_request import BODY_MAX_BYTES
 from sandbox.sources.source_run import emitted_by
@@ -51,9 +51,9 @@ def test_an_insert_functions_ending_means_what_its_row_says(row: str) -> None:
     stopped = passed_or_stopped("redact", Invocation(INSERT_ENDINGS[row], (), (), 0.0))
     assert isinstance(stopped, Stopped)
     outcome = stopped.outcome
-    state = "filtered" if isinstance(outcome, Filtered) else "discarded"
-    would_retry = isinstance(outcome, Discarded) and outcome.would_retry
-    assert rows("## Insert functions")[row] == [state, f"`{outcome.code}`", yes(would_retry)]
+    retried = isinstance(outcome, AwaitingRetry)
+    state = "filtered" if isinstance(outcome, Filtered) else "awaiting_retry" if retried else "discarded"
+    assert rows("## Insert functions")[row] == [state, f"`{outcome.code}`", yes(retried)]
 
 
 def test_there_is_no_row_beyond_an_insert_functions_endings() -> None:
@@ -96,9 +96,9 @@ def test_a_status_in_a_batch_means_what_its_row_says(row: str, statuses: range |
     """Every one of them."""
     for status in statuses:
         (outcome,), warnings = outcomes_of(Returned(f'[{{"status": {status}}}]'), 1)
-        state = "delivered" if isinstance(outcome, Delivered) else "discarded"
-        would_retry = isinstance(outcome, Discarded) and outcome.would_retry
-        told = [f"{state}, with a warning" if warnings else state, yes(would_retry)]
+        retried = isinstance(outcome, AwaitingRetry)
+        state = "delivered" if isinstance(outcome, Delivered) else "awaiting_retry" if retried else "discarded"
+        told = [f"{state}, with a warning" if warnings else state, yes(retried)]
         assert rows("## Destination functions")[row] == told, status
 
 

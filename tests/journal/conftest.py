@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from sandbox.clock import ManualClock
+from sandbox.clock import ManualClock, SandboxClock
 from sandbox.journal import Entry, Journal, PlannedDelivery
 from sandbox.outcomes import MessageState
 
@@ -27,19 +27,26 @@ def entry(message_id: str = "m", *destinations: str, **fields: Any) -> Entry:
             "body": b'{"type":"track"}',
             "received_at_ms": 1_000,
             "deliveries": tuple(PlannedDelivery(destination) for destination in destinations),
-            "deduplicate_since_ms": 0,
+            "once": True,
             **fields,
         },
     )
 
 
 @pytest.fixture
-def clock() -> ManualClock:
+def machine() -> ManualClock:
+    """The machine's clock."""
     return ManualClock(1_000)
 
 
 @pytest.fixture
-async def journal(tmp_path: Path, clock: ManualClock) -> AsyncIterator[Journal]:
+def clock(machine: ManualClock) -> SandboxClock:
+    """The sandbox's, at the machine's pace."""
+    return SandboxClock(machine=machine)
+
+
+@pytest.fixture
+async def journal(tmp_path: Path, clock: SandboxClock) -> AsyncIterator[Journal]:
     opened = Journal(tmp_path, clock, keep=100, pending_limit=1_000, seen_for_ms=DAY_MS)
     yield opened
     await opened.close()

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from sandbox.clock import ManualClock
+from sandbox.clock import ManualClock, SandboxClock
 from sandbox.errors import CannotStartError
 from sandbox.journal import Finished, Journal, PlannedDelivery, Refusal
-from sandbox.outcomes import AttemptRecord, Delivered, DeliveryState, Discarded, MessageState
+from sandbox.outcomes import AttemptRecord, AwaitingRetry, Delivered, DeliveryState, MessageState
 from tests.journal.conftest import DAY_MS, entry
 
 REFUSAL = Refusal(1_000, "POST", "/v1/track", 400, "invalid_request", "malformed JSON", None, None, "{bad")
@@ -19,10 +19,10 @@ REFUSAL = Refusal(1_000, "POST", "/v1/track", 400, "invalid_request", "malformed
 
 async def deliver(journal: Journal, destination: str, limit: int = 1_000) -> int:
     """Deliver what is due; return how many that were."""
-    claims = await journal.claim(destination, limit)
+    claims = (await journal.claim(destination, limit)).claims
     for claim in claims:
         record = AttemptRecord(Delivered(200))
-        await journal.finish(Finished(claim, record, DeliveryState.DELIVERED, 1_000, 1_005))
+        await journal.finish(Finished(claim, record, DeliveryState.DELIVERED, 1_005, 5.0))
     return len(claims)
 
 
@@ -74,12 +74,12 @@ async def test_beyond_wakes_every_waiter(journal: Journal) -> None:
     assert await asyncio.gather(*waiters) == [1, 1, 1]
 
 
-async def test_the_same_message_id_is_a_duplicate_for_a_day(journal: Journal) -> None:
+async def test_the_same_message_id_is_a_duplicate_for_a_day(journal: Journal, machine: ManualClock) -> None:
     """66, 67: the first wins whatever the source, also within one batch; after the window it is new again."""
-    later = entry("a", "crm", source="app", received_at_ms=2_000 + DAY_MS, deduplicate_since_ms=2_000)
     await journal.accept([entry("a", "crm"), entry("a", "crm")])
     await journal.accept([entry("a", "crm", source="app")])
-    await journal.accept([later])
+    machine.advance(DAY_MS / 1000 + 1)
+    await journal.accept([entry("a", "crm", source="app")])
     messages = await journal.read.messages(0, 10, {})
     assert [message["state"] for message in messages] == ["accepted", "duplicate", "duplicate", "accepted"]
     assert len(await journal.read.deliveries(0, 10, {})) == 2
@@ -88,13 +88,13 @@ async def test_the_same_message_id_is_a_duplicate_for_a_day(journal: Journal) ->
 async def test_what_is_not_told_apart_is_never_a_duplicate(journal: Journal) -> None:
     """Replay and its kin go through again."""
     await journal.accept([entry("a")])
-    await journal.accept([entry("a", deduplicate_since_ms=None)])
+    await journal.accept([entry("a", once=False)])
     assert [message["state"] for message in await journal.read.messages(0, 10, {})] == ["accepted", "accepted"]
 
 
 async def test_a_failed_message_does_not_use_its_id_up(journal: Journal) -> None:
     """A message that failed on ingest may be sent again with the same id once it is mended."""
-    failed = {"state": MessageState.FAILED_ON_INGEST, "reason": "event_not_defined", "deduplicate_since_ms": None}
+    failed = {"state": MessageState.FAILED_ON_INGEST, "reason": "event_not_defined", "once": False}
     await journal.accept([entry("a", **failed)])
     await journal.accept([entry("a", "crm")])
     assert [message["state"] for message in await journal.read.messages(0, 10, {})] == [
@@ -107,25 +107,24 @@ async def test_a_delivery_is_claimed_once_and_in_order(journal: Journal) -> None
     """Two workers never get the same delivery."""
     await journal.accept([entry(f"m{number}", "crm") for number in range(5)])
     first, second = await asyncio.gather(journal.claim("crm", 3), journal.claim("crm", 3))
-    assert [claim.message for claim in [*first, *second]] == [1, 2, 3, 4, 5]
+    assert [claim.message for claim in [*first.claims, *second.claims]] == [1, 2, 3, 4, 5]
 
 
 async def test_a_delivery_shows_its_attempts_with_everything(journal: Journal) -> None:
     """State, reason with its remedy, and what the attempt came to."""
     await journal.accept([entry("a", "crm")])
-    (claim,) = await journal.claim("crm", 1)
-    outcome = Discarded("503", "errors.awaiting-retry.5xx", "down for maintenance", would_retry=True)
-    await journal.finish(Finished(claim, AttemptRecord(outcome), DeliveryState.DISCARDED, 1_000, 1_020))
+    (claim,) = (await journal.claim("crm", 1)).claims
+    outcome = AwaitingRetry("503", "errors.awaiting-retry.5xx", "down for maintenance", asked_s=60.0)
+    record = AttemptRecord(outcome)
+    await journal.finish(Finished(claim, record, DeliveryState.AWAITING_RETRY, 1_020, 20.04, next_ms=61_020))
     shown = await journal.read.delivery(claim.delivery)
     assert shown is not None
-    assert shown["state"] == "discarded"
-    assert (shown["reason"], shown["delivery_code"], shown["would_retry"]) == (
-        "503",
-        "errors.awaiting-retry.5xx",
-        True,
-    )
+    assert shown["state"] == "awaiting_retry"
+    assert (shown["reason"], shown["delivery_code"]) == ("503", "errors.awaiting-retry.5xx")
+    assert shown["next_attempt_at"] == "1970-01-01T00:01:01.020Z"
     (attempt,) = shown["attempts"]
-    assert (attempt["number"], attempt["outcome"], attempt["duration_ms"]) == (1, "discarded", 20)
+    assert (attempt["number"], attempt["outcome"], attempt["duration_ms"]) == (1, "awaiting_retry", 20.0)
+    assert (attempt["retry_after_s"], attempt["next_attempt_at"]) == (60.0, "1970-01-01T00:01:01.020Z")
 
 
 async def test_only_the_newest_messages_stay(journal: Journal) -> None:
@@ -153,7 +152,7 @@ async def test_a_message_with_work_pending_never_goes(journal: Journal) -> None:
     assert [message["seq"] for message in await journal.read.messages(0, 1, {})] != [1]
 
 
-async def test_too_much_pending_is_said(tmp_path: Path, clock: ManualClock) -> None:
+async def test_too_much_pending_is_said(tmp_path: Path, clock: SandboxClock) -> None:
     """The source asks, and answers 429."""
     journal = Journal(tmp_path, clock, keep=1, pending_limit=2, seen_for_ms=DAY_MS)
     await journal.accept([entry("a", "crm")])
@@ -167,35 +166,34 @@ async def test_too_much_pending_is_said(tmp_path: Path, clock: ManualClock) -> N
 
 async def test_a_clock_that_is_set_back_holds_nothing_up(tmp_path: Path) -> None:
     """What came in before the step is due all the same, at once and after a restart."""
-    for number in range(2):
-        journal = Journal(tmp_path, ManualClock(1_000), keep=100, pending_limit=1_000, seen_for_ms=DAY_MS)
-        assert len(await journal.claim("crm", 10)) == number
-        await journal.accept([entry(f"now-{number}", "crm", received_at_ms=9_000)])
-        assert len(await journal.claim("crm", 10)) == 1
-        await journal.accept([entry(f"later-{number}", "mail", received_at_ms=9_000)])
-        await journal.close()
-    journal = Journal(tmp_path, ManualClock(1_000), keep=100, pending_limit=1_000, seen_for_ms=DAY_MS)
-    assert len(await journal.claim("mail", 10)) == 2
+    machine = ManualClock(9_000)
+    journal = Journal(tmp_path, SandboxClock(machine=machine), keep=100, pending_limit=1_000, seen_for_ms=DAY_MS)
+    await journal.accept([entry("a", "crm", "mail")])
+    machine.advance(-8)
+    assert len((await journal.claim("crm", 10)).claims) == 1
+    await journal.close()
+    journal = Journal(tmp_path, SandboxClock(machine=machine), keep=100, pending_limit=1_000, seen_for_ms=DAY_MS)
+    assert len((await journal.claim("mail", 10)).claims) == 1
     await journal.close()
 
 
-async def test_an_attempt_under_way_at_the_end_is_taken_up_again(tmp_path: Path, clock: ManualClock) -> None:
+async def test_an_attempt_under_way_at_the_end_is_taken_up_again(tmp_path: Path, clock: SandboxClock) -> None:
     """The attempt that was cut off is shown as such, and the delivery is due again."""
     journal = Journal(tmp_path, clock, keep=100, pending_limit=1_000, seen_for_ms=DAY_MS)
     await journal.accept([entry("a", "crm")])
-    (claim,) = await journal.claim("crm", 1)
+    (claim,) = (await journal.claim("crm", 1)).claims
     await journal.close()
     journal = Journal(tmp_path, clock, keep=100, pending_limit=1_000, seen_for_ms=DAY_MS)
     assert journal.taken_up_again == 1
-    (again,) = await journal.claim("crm", 1)
-    assert (again.delivery, again.number) == (claim.delivery, 2)
+    (again,) = (await journal.claim("crm", 1)).claims
+    assert (again.delivery, again.number, again.made) == (claim.delivery, 2, 1)
     shown = await journal.read.delivery(claim.delivery)
     assert shown is not None
     assert [attempt["outcome"] for attempt in shown["attempts"]] == ["cut_off", "started"]
     await journal.close()
 
 
-async def test_a_restart_goes_on_counting(tmp_path: Path, clock: ManualClock) -> None:
+async def test_a_restart_goes_on_counting(tmp_path: Path, clock: SandboxClock) -> None:
     """Numbers and remembered ids outlive the process."""
     journal = Journal(tmp_path, clock, keep=100, pending_limit=1_000, seen_for_ms=DAY_MS)
     await journal.accept([entry("a")])
@@ -247,7 +245,7 @@ async def test_a_full_disk_loses_nothing_that_was_accepted(journal: Journal) -> 
     ],
 )
 async def test_a_file_that_is_not_ours_is_set_aside(
-    tmp_path: Path, clock: ManualClock, content: bytes | None
+    tmp_path: Path, clock: SandboxClock, content: bytes | None
 ) -> None:
     """Never a crash, never an overwrite."""
     file = tmp_path / "journal.db"
@@ -264,7 +262,7 @@ async def test_a_file_that_is_not_ours_is_set_aside(
     assert (tmp_path / "journal.db.old1").read_bytes() == before
 
 
-async def test_a_folder_that_cannot_be_one_is_a_sentence(tmp_path: Path, clock: ManualClock) -> None:
+async def test_a_folder_that_cannot_be_one_is_a_sentence(tmp_path: Path, clock: SandboxClock) -> None:
     """The user is told, not traced back."""
     (tmp_path / "taken").write_text("a file")
     with pytest.raises(CannotStartError, match="the journal cannot be opened"):
@@ -277,16 +275,16 @@ async def test_filtered_deliveries_are_there_from_birth(journal: Journal) -> Non
     await journal.accept([replace(entry("a"), deliveries=planned)])
     (shown,) = await journal.read.deliveries(0, 10, {"state": "filtered"})
     assert shown["reason"] == "FILTERED_BY_INTEGRATIONS_OBJECT"
-    assert await journal.claim("crm", 10) == []
+    assert (await journal.claim("crm", 10)).claims == ()
 
 
 async def test_an_attempts_end_waits_for_room_on_the_disk(journal: Journal, caplog: pytest.LogCaptureFixture) -> None:
     """What became of a delivery is written as soon as the file can be, and the process goes on meanwhile."""
     await journal.accept([entry("a", "crm")])
-    (claim,) = await journal.claim("crm", 1)
+    (claim,) = (await journal.claim("crm", 1)).claims
     database = journal._writer._db
     database.execute("PRAGMA query_only = ON")
-    finished = Finished(claim, AttemptRecord(Delivered(200)), DeliveryState.DELIVERED, 1_000, 1_005)
+    finished = Finished(claim, AttemptRecord(Delivered(200)), DeliveryState.DELIVERED, 1_005, 5.0)
     finishing = asyncio.create_task(journal.finish(finished))
     while "could not be written" not in caplog.text:  # noqa: ASYNC110 - a log has no event to wait for
         await asyncio.sleep(0)

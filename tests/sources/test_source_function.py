@@ -12,7 +12,7 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
-from sandbox.clock import ManualClock
+from sandbox.clock import ManualClock, SandboxClock
 from sandbox.journal import Journal
 from sandbox.outcomes import LogLine
 from sandbox.pipeline import Intake, Pipeline, Route
@@ -86,7 +86,7 @@ def function(slug: str, key: str = "hook.js", *, enabled: bool = True) -> Source
 
 @pytest.fixture
 async def webhook(tmp_path: Path) -> AsyncIterator[Webhook]:
-    clock = ManualClock(1_000)
+    clock = SandboxClock(machine=ManualClock(1_000))
     journal = Journal(tmp_path, clock, keep=100, pending_limit=4, seen_for_ms=DAY_MS)
     runtime = FakeRuntime()
     functions = SourceFunctions(runtime, Pipeline(journal), journal, clock)
