@@ -621,7 +621,13 @@ BEHAVIOURS: Final = (
             "`crypto`",
             SIMPLIFIED,
             _RUNTIME,
-            "no keys are made or read as JWK, no Diffie-Hellman, no ciphers but AES; what is missing names itself",
+            "no DSA, X25519, ciphers but AES, Diffie-Hellman but `subtle`'s ECDH; what is missing names itself",
+        ),
+        (
+            "`crypto.webcrypto`, `crypto.subtle`",
+            SIMPLIFIED,
+            "Node.js documentation, Web Crypto API",
+            "without AES-KW, Ed448, X25519, X448 and labels of RSA-OAEP; it works before the promise is given",
         ),
         (
             "`FormData`, `OAuth`, `jsonwebtoken`, `uuidv5`, `xml`, `xml2js`",

@@ -15,6 +15,7 @@ from sandbox.runtime.operation import Operation, OperationError, Options, Parts
 
 MAX_RUNNING = 1_000
 """Ciphers that were begun and not ended; beyond that the oldest is given up."""
+_LEAST_TAG_BYTES = 4
 _PADDED = ("cbc", "ecb")
 _MODES: dict[str, Callable[[bytes], modes.CBC | modes.CTR | modes.ECB]] = {
     "cbc": modes.CBC,
@@ -92,7 +93,7 @@ class _Decrypting:
     """GCM, decrypting."""
 
     def __init__(self, key: bytes, iv: bytes) -> None:
-        self._context = Cipher(algorithms.AES(key), modes.GCM(iv)).decryptor()
+        self._context = Cipher(algorithms.AES(key), modes.GCM(iv, min_tag_length=_LEAST_TAG_BYTES)).decryptor()
         self.update, self.authenticate = self._context.update, self._context.authenticate_additional_data
 
     def end(self, tag: bytes) -> bytes:

@@ -23,6 +23,7 @@ _LATER = (
     "sandbox.runtime.brotli_streams",
     "sandbox.runtime.ciphers",
     "sandbox.runtime.keys",
+    "sandbox.runtime.made_keys",
 )
 
 

@@ -44,7 +44,7 @@ _UNREADABLE = OperationError("error:1E08010C:DECODER routines::unsupported", cod
 _UNSUPPORTED = OperationError("Unsupported crypto operation", code="ERR_CRYPTO_UNSUPPORTED_OPERATION")
 
 
-def _private_key(given: dict[str, Any], encoded: bytes) -> PrivateKey:
+def private_key(given: dict[str, Any], encoded: bytes) -> PrivateKey:
     """Read a private key: PEM, or DER where `format` says so."""
     load = serialization.load_der_private_key if given["format"] == "der" else serialization.load_pem_private_key
     passphrase = given["passphrase"]
@@ -68,10 +68,10 @@ def _unreadable(said: str) -> OperationError:
     return _UNREADABLE
 
 
-def _public_key(given: dict[str, Any], encoded: bytes) -> PublicKey:
+def public_key(given: dict[str, Any], encoded: bytes) -> PublicKey:
     """Read a public key, or take it from a certificate or a private key."""
     if b"PRIVATE KEY-----" in encoded:
-        return _private_key(given, encoded).public_key()
+        return private_key(given, encoded).public_key()
     try:
         key = _read_public(encoded, der=given["format"] == "der")
     except (ValueError, UnsupportedAlgorithm) as error:
@@ -117,7 +117,7 @@ def sign(options: Options, data: bytes) -> bytes:
     """Sign; the options are the algorithm or `None`, what was given with the key, how long the key is."""
     algorithm, given, key_bytes = options
     parts = Parts(data)
-    key = _private_key(given, parts.take(key_bytes))
+    key = private_key(given, parts.take(key_bytes))
     try:
         return _signature(key, algorithm, given, parts.rest())
     except ValueError as error:  # the key is too short for the digest
@@ -153,7 +153,7 @@ def verify(options: Options, data: bytes) -> bytes:
     """Check a signature; options as for `sign`, then its length. Returns one byte, 1 when it is right."""
     algorithm, given, key_bytes, signature_bytes = options
     parts = Parts(data)
-    key = _public_key(given, parts.take(key_bytes))
+    key = public_key(given, parts.take(key_bytes))
     try:
         _check(key, algorithm, given, parts.take(signature_bytes), parts.rest())
     except (InvalidSignature, ValueError):
@@ -186,7 +186,7 @@ def encrypt(options: Options, data: bytes) -> bytes:
     """Encrypt with an RSA key; the options are what was given with the key, how long the key is."""
     given, key_bytes = options
     parts = Parts(data)
-    key = _public_key(given, parts.take(key_bytes))
+    key = public_key(given, parts.take(key_bytes))
     if not isinstance(key, rsa.RSAPublicKey):
         raise _UNSUPPORTED
     try:
@@ -200,7 +200,7 @@ def decrypt(options: Options, data: bytes) -> bytes:
     """Decrypt with an RSA key; options as for `encrypt`."""
     given, key_bytes = options
     parts = Parts(data)
-    key = _private_key(given, parts.take(key_bytes))
+    key = private_key(given, parts.take(key_bytes))
     if not isinstance(key, rsa.RSAPrivateKey):
         raise _UNSUPPORTED
     try:
@@ -213,8 +213,12 @@ def decrypt(options: Options, data: bytes) -> bytes:
 def describe(options: Options, data: bytes) -> bytes:
     """Return as JSON what a key is, and itself as PEM; the options are `private` or `public`, what was given."""
     kind, given = options
-    key = _private_key(given, data) if kind == "private" else _public_key(given, data)
-    return json.dumps({**_details(key), "pem": _exported(key, {}).decode()}).encode()
+    return json.dumps(described(private_key(given, data) if kind == "private" else public_key(given, data))).encode()
+
+
+def described(key: PrivateKey | PublicKey) -> dict[str, object]:
+    """Say what a key is, with itself as PEM."""
+    return {**_details(key), "pem": _exported(key, {}).decode()}
 
 
 def _details(key: PrivateKey | PublicKey) -> dict[str, object]:
@@ -235,7 +239,7 @@ def export(options: Options, data: bytes) -> bytes:
     """Write a key that is PEM in another form; the options are `private` or `public`, what `export` was given."""
     kind, form = options
     given = {"format": "pem", "passphrase": None}
-    return _exported(_private_key(given, data) if kind == "private" else _public_key(given, data), form)
+    return _exported(private_key(given, data) if kind == "private" else public_key(given, data), form)
 
 
 def _exported(key: PrivateKey | PublicKey, form: dict[str, Any]) -> bytes:

@@ -17,6 +17,7 @@ _BROTLI: Final = "The package refuses what stands behind the end of the data."
 
 EXCEPTIONS: Final[dict[str, dict[str, str]]] = {
     "buffer-errors": {"returned.*": _BUFFER},
+    "crypto-keys": {"returned.errors.4.0": "What the host refuses is an Error, here as everywhere."},
     "console-classes": {"logs.0.text": "An empty Buffer shows without the space."},
     "console-collections": {"logs.7.text": _INTERNALS},
     "console-hostile": {"logs.2.text": _INTERNALS},

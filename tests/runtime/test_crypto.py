@@ -674,12 +674,39 @@ async def test_jsonwebtoken_signs_and_verifies(value: Any, algorithm: str) -> No
 
 
 @pytest.mark.parametrize(
-    "call", ["crypto.generateKeyPairSync('rsa')", "crypto.subtle.digest('SHA-256')", "crypto.createECDH('secp256k1')"]
+    ("call", "what"),
+    [
+        pytest.param("crypto.createECDH('secp256k1')", "crypto.createECDH", id="a function"),
+        pytest.param("crypto.generateKeyPairSync('dsa')", 'crypto.generateKeyPair("dsa")', id="a kind of key"),
+        pytest.param(
+            "await crypto.subtle.generateKey('X25519', true, ['deriveBits'])",
+            "crypto.subtle with X25519",
+            id="an algorithm",
+        ),
+    ],
 )
-async def test_what_is_missing_says_so(value: Any, call: str) -> None:
+async def test_what_is_missing_says_so(value: Any, call: str, what: str) -> None:
     """Never a silent undefined."""
     said = await value(f"try {{ {call} }} catch (error) {{ return error.message }}")
-    assert said == f"{call.partition('(')[0]} is not available in the sandbox. See docs/functions.md."
+    assert said == f"{what} is not available in the sandbox. See docs/functions.md."
+
+
+async def test_a_key_is_wrapped_and_unwrapped(value: Any) -> None:
+    """In JSON and bare, by another key."""
+    body = """
+      const { subtle } = crypto, algorithm = { name: 'AES-GCM', iv: new Uint8Array(12) };
+      const wrapping = await subtle.generateKey({ name: 'AES-GCM', length: 256 }, true, ['wrapKey', 'unwrapKey']);
+      const key = await subtle.generateKey({ name: 'HMAC', hash: 'SHA-256' }, true, ['sign']);
+      const same = [];
+      for (const format of ['jwk', 'raw']) {
+        const wrapped = await subtle.wrapKey(format, key, wrapping, algorithm);
+        const back = await subtle.unwrapKey(
+          format, wrapped, wrapping, algorithm, { name: 'HMAC', hash: 'SHA-256' }, true, ['sign']);
+        const bare = async (one) => Buffer.from(await subtle.exportKey('raw', one)).toString('hex');
+        same.push(await bare(back) === await bare(key));
+      }
+      return same"""
+    assert await value(body) == [True, True]
 
 
 async def test_ciphers_that_nobody_ends_are_given_up(value: Any) -> None:

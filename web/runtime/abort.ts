@@ -9,7 +9,15 @@ type Listener = ((event: object) => void) | { handleEvent(event: object): void }
 type Options = boolean | { once?: boolean } | undefined;
 
 /** Source: Web IDL, DOMException, error names. */
-const CODES: Readonly<Record<string, number>> = { AbortError: 20, TimeoutError: 23 };
+const CODES: Readonly<Record<string, number>> = {
+  NotSupportedError: 9,
+  SyntaxError: 12,
+  InvalidAccessError: 15,
+  TypeMismatchError: 17,
+  AbortError: 20,
+  QuotaExceededError: 22,
+  TimeoutError: 23,
+};
 
 export class DOMException extends Error {
   constructor(message: string, name: string) {

@@ -4,20 +4,21 @@
  * What is missing is there as a function that says so; it is not among the keys of the module.
  */
 
-import { unavailableFunction, unavailableModule } from "../unavailable.ts";
+import { unavailableFunction } from "../unavailable.ts";
 import { Cipheriv, createCipher, createCipheriv, createDecipher, createDecipheriv, Decipheriv, getCiphers } from "./cipher.ts"; // biome-ignore format: names
 import { bytesOf, withCode } from "./data.ts";
 import { hkdf, hkdfSync, pbkdf2, pbkdf2Sync, scrypt, scryptSync } from "./derive.ts";
 import { createHash, createHmac, getHashes, Hash, Hmac, hash } from "./hash.ts";
 import { createPrivateKey, createPublicKey, createSecretKey, KeyObject, privateDecrypt, publicEncrypt } from "./keys.ts"; // biome-ignore format: names
+import { generateKey, generateKeyPair, generateKeyPairSync, generateKeySync } from "./make.ts";
 import { randomBytes, randomFill, randomFillSync, randomInt, randomUUID } from "./random.ts";
 import { createSign, createVerify, Sign, sign, Verify, verify } from "./sign.ts";
+import { getRandomValues, subtle } from "./subtle.ts";
 
 const BYTES = "an instance of ArrayBuffer, Buffer, TypedArray, or DataView";
 const MISSING = [
   "checkPrime", "checkPrimeSync", "createDiffieHellman", "createDiffieHellmanGroup", "createECDH",
-  "diffieHellman", "generateKey", "generateKeyPair", "generateKeyPairSync", "generateKeySync", "generatePrime",
-  "generatePrimeSync", "getCipherInfo", "getCurves", "getDiffieHellman", "getFips", "privateEncrypt",
+  "diffieHellman", "generatePrime", "generatePrimeSync", "getCipherInfo", "getCurves", "getDiffieHellman", "getFips", "privateEncrypt",
   "publicDecrypt", "secureHeapUsed", "setEngine", "setFips",
 ]; // biome-ignore format: a list
 
@@ -56,6 +57,10 @@ export const crypto = {
   createSecretKey,
   createSign,
   createVerify,
+  generateKey,
+  generateKeyPair,
+  generateKeyPairSync,
+  generateKeySync,
   getCiphers,
   getHashes,
   hkdf,
@@ -92,5 +97,6 @@ function hidden(name: string, value: unknown): void {
 for (const name of MISSING) hidden(name, unavailableFunction(`crypto.${name}`));
 hidden("createCipher", createCipher);
 hidden("createDecipher", createDecipher);
-hidden("webcrypto", { subtle: unavailableModule("crypto.webcrypto.subtle") });
-hidden("subtle", unavailableModule("crypto.subtle"));
+hidden("webcrypto", { subtle, getRandomValues, randomUUID });
+hidden("subtle", subtle);
+hidden("getRandomValues", getRandomValues);

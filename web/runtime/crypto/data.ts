@@ -25,6 +25,13 @@ export function wrongType(argument: string, expected: string, value: unknown): T
   return withCode(new TypeError(message), "ERR_INVALID_ARG_TYPE");
 }
 
+/** Node's complaint about a property that has none of the values it may have, as they are shown. */
+export function notOneOf(property: string, values: readonly (string | number)[], value: unknown): TypeError {
+  const given = typeof value === "string" ? `'${value}'` : String(value);
+  const message = `The property '${property}' must be one of: ${values.join(", ")}. Received ${given}`;
+  return withCode(new TypeError(message), "ERR_INVALID_ARG_VALUE");
+}
+
 /** Node's complaint about a number that is too small or too large. */
 export function outOfRange(argument: string, expected: string, value: unknown): RangeError {
   const message = `The value of "${argument}" is out of range. It must be ${expected}. Received ${String(value)}`;

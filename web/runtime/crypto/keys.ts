@@ -2,7 +2,9 @@
 
 import { concatenate, operate } from "../bridge.ts";
 import { asBuffer, Buffer } from "../buffer.ts";
-import { bytesOf, NOTHING, type Output, operateForJson, output, withCode, wrongType } from "./data.ts";
+import { bytesOf, NOTHING, notOneOf, type Output, operateForJson, output, withCode, wrongType } from "./data.ts"; // biome-ignore format: names
+
+const stringify = JSON.stringify;
 
 type Kind = "private" | "public" | "secret";
 
@@ -16,7 +18,8 @@ interface Given {
   oaepHash: string | null;
 }
 
-interface Described {
+/** A key as the host tells it. */
+export interface Described {
   pem: string;
   type: string;
   modulusLength?: number;
@@ -34,6 +37,9 @@ const NOT_GIVEN: Given = {
   dsaEncoding: null,
   oaepHash: null,
 };
+
+/** A key as JSON. Source: RFC 7517. */
+export type Jwk = Record<string, unknown>;
 
 /** A key, read and checked. */
 export class KeyObject {
@@ -69,13 +75,17 @@ export class KeyObject {
     return this.type === "secret" ? this.#bytes.length : undefined;
   }
 
-  export(options?: { format?: string }): Output {
+  export(options?: { format?: string }): Output | Jwk {
+    if (options?.format === "jwk") return this.#asJwk();
     if (this.type === "secret") return asBuffer(this.#bytes.slice());
     if (typeof options !== "object") throw wrongType("options", "of type object", options);
-    if (options.format === "jwk")
-      throw new Error("exporting a key as JWK is not available. See docs/functions.md.");
     const exported = asBuffer(operate("export key", [this.type, options], this.#bytes));
     return options.format === "der" ? exported : exported.toString();
+  }
+
+  #asJwk(): Jwk {
+    if (this.type === "secret") return { kty: "oct", k: output(this.#bytes, "base64url") };
+    return operateForJson("jwk of key", [this.type], this.#bytes) as Jwk;
   }
 
   equals(other: KeyObject): boolean {
@@ -108,16 +118,49 @@ function givenWith(key: Partial<Given>): Given {
 function keyAndGiven(key: unknown): [bytes: Uint8Array, given: Given] {
   if (key instanceof KeyObject) return [KeyObject.bytesOf(key), NOT_GIVEN];
   if (!isPlain(key)) return [bytesOf(key, undefined, "key", KEY_FORMS), NOT_GIVEN];
-  if (key.format === "jwk") throw new Error("a key as JWK is not available: use PEM. See docs/functions.md.");
   const given = givenWith(key);
+  if (key.format === "jwk") {
+    const kind = typeof key.key === "object" && key.key !== null && "d" in key.key ? "private" : "public";
+    return [KeyObject.bytesOf(keyOfJwk(kind, key.key)), { ...given, format: "pem" }];
+  }
   if (key.key instanceof KeyObject) return [KeyObject.bytesOf(key.key), { ...given, format: "pem" }];
   return [bytesOf(key.key, undefined, "key.key", KEY_FORMS), given];
 }
 
+/** Make a key of what the host tells of it. */
+export function keyOf(kind: "private" | "public", described: Described): KeyObject {
+  return new KeyObject(kind, Buffer.from(described.pem), described);
+}
+
+/** The members that each kind of JWK has, of the public half and of the private one. */
+const JWK_MEMBERS: Readonly<Record<string, readonly [string[], string[]]>> = {
+  RSA: [["n", "e"], ["d", "p", "q", "dp", "dq", "qi"]],
+  EC: [["crv", "x", "y"], ["d"]],
+  OKP: [["crv", "x"], ["d"]],
+}; // biome-ignore format: a table
+
+/** Read a key that is JWK. */
+export function keyOfJwk(kind: "private" | "public", jwk: unknown): KeyObject {
+  if (typeof jwk !== "object" || jwk === null) throw wrongType("key.key", "of type object", jwk);
+  const { kty } = jwk as Jwk;
+  const members = Object.hasOwn(JWK_MEMBERS, String(kty)) ? JWK_MEMBERS[String(kty)] : undefined;
+  if (members === undefined) {
+    throw notOneOf("key.kty", Object.keys(JWK_MEMBERS).map((name) => `'${name}'`), kty); // biome-ignore format: short
+  }
+  const wanted = kind === "private" || "d" in jwk ? members.flat() : members[0];
+  for (const name of wanted) {
+    if (typeof (jwk as Jwk)[name] !== "string")
+      throw wrongType(`key.${name}`, "of type string", (jwk as Jwk)[name]);
+  }
+  const described = operateForJson("key of jwk", [kind], Buffer.from(stringify(jwk))) as Described;
+  return keyOf(kind, described);
+}
+
 function read(kind: "private" | "public", key: unknown): KeyObject {
+  if (isPlain(key) && key.format === "jwk") return keyOfJwk(kind, key.key);
   const [bytes, given] = keyAndGiven(key);
   const described = operateForJson("describe key", [kind, given], bytes) as Described;
-  return new KeyObject(kind, Buffer.from(described.pem), described);
+  return keyOf(kind, described);
 }
 
 export function createPrivateKey(key: unknown): KeyObject {
