@@ -25,6 +25,9 @@ SCRIPT = "handler.js"
 _PLACE = re.compile(rf"{re.escape(SCRIPT)}:(\d+):(\d+)")
 _PARSE_ERROR = re.compile(r"^[^\n]*?:(\d+): (SyntaxError: [^\n]*)\n([^\n]*)\n( *)\^", re.MULTILINE)
 
+_NOT_RUN = "throw 0;"
+_ILLEGAL_RETURN = "SyntaxError: Illegal return statement"
+
 SyntaxPlace = tuple[str, int | None, int | None, str | None]
 """Message, line, column, source line; lines and columns count from 1."""
 
@@ -42,9 +45,19 @@ def names_for(kind: str, handlers: str) -> tuple[str, ...]:
     return (*today, *_OF_2019) if handlers == "2019" else today
 
 
-def wrap(source: str, names: Sequence[str] = HANDLERS) -> str:
-    """Return the script that evaluates to the function around the code."""
-    return f"{_prefix(names)}{normal(source)}\n;{_keep(names)}}})\n//# sourceURL={SCRIPT}"
+def wrap(source: str, names: Sequence[str] = HANDLERS, *, unrun: bool = False) -> str:
+    """Return the script that evaluates to the function around the code; `unrun` only to see whether it parses."""
+    return f"{_NOT_RUN if unrun else ''}{_prefix(names)}{normal(source)}\n;{_keep(names)}}})\n//# sourceURL={SCRIPT}"
+
+
+def bare(source: str) -> str:
+    """Return a script of the code alone, none of which runs: V8 then finds fault with the code itself."""
+    return f"{_NOT_RUN}{normal(source)}\n//# sourceURL={SCRIPT}"
+
+
+def bare_place(text: str, source: str) -> SyntaxPlace | None:
+    """Read V8's report of a bare script; `None` where only the function around the code would make it right."""
+    return None if _ILLEGAL_RETURN in text else _syntax_place(text, source, len(_NOT_RUN))
 
 
 def _prefix(names: Sequence[str]) -> str:
@@ -61,8 +74,13 @@ def line_of(source: str, line: int | None) -> str | None:
     return lines[line - 1] if line is not None and 1 <= line <= len(lines) else None
 
 
-def syntax_place(text: str, source: str, names: Sequence[str] = HANDLERS) -> SyntaxPlace:
-    """Read message and place out of V8's report of code that does not parse."""
+def syntax_place(text: str, source: str, names: Sequence[str] = HANDLERS, *, unrun: bool = False) -> SyntaxPlace:
+    """Read message and place out of V8's report of code that does not parse, with the function around it."""
+    return _syntax_place(text, source, len(_prefix(names)) + (len(_NOT_RUN) if unrun else 0))
+
+
+def _syntax_place(text: str, source: str, before: int) -> SyntaxPlace:
+    """Read it, where so many columns stand before the code."""
     found = _PARSE_ERROR.search(text)
     if found is None:
         return text.partition("\n")[0], None, None, None
@@ -70,7 +88,7 @@ def syntax_place(text: str, source: str, names: Sequence[str] = HANDLERS) -> Syn
     lines = normal(source).splitlines() or [""]
     if line > len(lines):
         return "SyntaxError: Unexpected end of input", len(lines), len(lines[-1]) + 1, lines[-1]
-    return found[2], line, _own_column(line, column, names), lines[line - 1]
+    return found[2], line, _without(before, line, column), lines[line - 1]
 
 
 def first_place(stack: str, names: Sequence[str] = HANDLERS) -> tuple[int | None, int | None]:
@@ -93,7 +111,11 @@ def _shown(place: re.Match[str], path: str, names: Sequence[str]) -> str:
 
 
 def _own_column(line: int, column: int, names: Sequence[str]) -> int:
-    return max(1, column - len(_prefix(names))) if line == 1 else column
+    return _without(len(_prefix(names)), line, column)
+
+
+def _without(before: int, line: int, column: int) -> int:
+    return max(1, column - before) if line == 1 else column
 
 
 def _places(stack: str) -> Iterator[tuple[int, int]]:

@@ -157,14 +157,26 @@ class Kernel:
         isolate, named = self._isolate, self._isolate.string(",".join(names).encode())
         bare = isolate.string(loader.normal(source).encode())
         checked = isolate.text(self._call("check", isolate.array([named, bare])))
-        try:
-            code = isolate.evaluate(loader.wrap(source, names))
-        except v8.JavaScriptError as error:
-            return _refusal(*loader.syntax_place(error.text, source, names))
         if checked:
-            return _refusal(checked, None, None, None)
+            return _refusal(*self._syntax_place(checked, source, names))
+        code = isolate.evaluate(loader.wrap(source, names))
         loaded: dict[str, Any] = json.loads(isolate.text(self._call("load", isolate.array([named, code]))))
         return loaded if "handlers" in loaded else _module_scope_error(loaded["thrown"], source, names)
+
+    def _syntax_place(self, said: str, source: str, names: list[str]) -> loader.SyntaxPlace:
+        """Say where code is no function body, without running any of it."""
+        try:
+            self._isolate.evaluate(loader.bare(source))
+        except v8.JavaScriptError as error:
+            place = loader.bare_place(error.text, source) if error.parsing else None
+            if place is not None:
+                return place
+        try:
+            self._isolate.evaluate(loader.wrap(source, names, unrun=True))
+        except v8.JavaScriptError as error:
+            if error.parsing:
+                return loader.syntax_place(error.text, source, names, unrun=True)
+        return said, None, None, None
 
     def dispatch(self, message: bytes) -> None:
         """Hand a message to JavaScript without waiting for what comes of it."""

@@ -101,6 +101,26 @@ async def test_code_that_segment_loads_is_loaded(run: Any, source: str) -> None:
             13,
             id="in the middle",
         ),
+        pytest.param(
+            "function onTrack() {}}\nfunction onPage() {}",
+            "SyntaxError: Unexpected token '}'",
+            1,
+            22,
+            id="a brace too many",
+        ),
+        pytest.param(
+            "function onTrack() {\n  return 1\n}\n}\n", "SyntaxError: Unexpected token '}'", 4, 1, id="one at the end"
+        ),
+        pytest.param(
+            "if (x) return;\nlet other = ;", "SyntaxError: Unexpected token ';'", 2, 13, id="behind a return"
+        ),
+        pytest.param(
+            "const onTrack = () => {}",
+            "SyntaxError: Identifier 'onTrack' has already been declared",
+            1,
+            7,
+            id="a handler that is a constant",
+        ),
         pytest.param("var a = `x", "SyntaxError: Unexpected end of input", 1, 11, id="unterminated template"),
         pytest.param("using x = null", "SyntaxError: Unexpected identifier 'x'", 1, 7, id="newer than Node 20"),
     ],
@@ -120,16 +140,17 @@ async def test_code_that_does_not_parse_is_refused_with_its_place(
 @pytest.mark.parametrize(
     "source",
     [
+        pytest.param("}); while (true) {} (function () {", id="closes the function and runs on"),
         pytest.param("}); globalThis.evil = 1; (function () {", id="closes the function"),
         pytest.param("}); (function(__keep) {", id="opens another"),
         pytest.param("})", id="closes it once"),
     ],
 )
 async def test_code_that_closes_the_wrapper_is_refused(refusal: Refusal, source: str) -> None:
-    """Code that ends the function around it early is no function body."""
+    """Code that ends the function around it early is no function body, and none of it runs."""
     error = await refusal(source)
     assert error is not None
-    assert error.message.startswith("SyntaxError: ")
+    assert (error.message, error.line, error.column) == ("SyntaxError: Unexpected token '}'", 1, 1)
 
 
 async def test_an_error_at_module_scope_is_refused_with_its_place(refusal: Refusal) -> None:
