@@ -538,6 +538,12 @@ BEHAVIOURS: Final = (
             f"{_FUNCTIONS}; {_TEST_KIT}",
             "",
         ),
+        (
+            "What module scope logs and sends",
+            SIMPLIFIED,
+            "AWS Lambda, cold start",
+            "it is kept with the first event, and requests are sent only then",
+        ),
         ("A missing handler is `EventNotSupported`", SAME, _FUNCTIONS, ""),
         ("An event of a type that no handler has is passed over", SAME, _TEST_KIT, ""),
         (

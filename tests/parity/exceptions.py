@@ -11,7 +11,6 @@ _NEWER_V8: Final = "The engine is newer than Node 20's, and the property is not 
 _UNDELETABLE: Final = "V8 does not let the property be deleted."
 _STREAMS: Final = "The stream library is Node's own of another version; its private fields are shown."
 _BUFFER: Final = "Buffer is npm's: its errors have no code and other words."
-_MODULE_SCOPE: Final = "What module scope writes to the console belongs to no invocation."
 
 _BROTLI: Final = "The package refuses what stands behind the end of the data."
 
@@ -55,9 +54,6 @@ EXCEPTIONS: Final[dict[str, dict[str, str]]] = {
         "line": "likewise",
     },
     "loader-early-close": {"message": "The place is in front.", "line": "likewise"},
-    "loader-hoisted": {"logs": _MODULE_SCOPE},
-    "loader-module-state": {"logs": _MODULE_SCOPE},
-    "loader-reassign": {"logs": _MODULE_SCOPE},
     "loader-unclosed": {
         "message": "Segment's wrapper is blamed there; here the end of the code, where the mistake is.",
         "line": "likewise",

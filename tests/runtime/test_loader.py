@@ -8,6 +8,7 @@ import pytest
 
 from sandbox.runtime import FunctionCode, FunctionRuntime, LoadError, Returned, Threw
 from sandbox.runtime.loader import own_stack, syntax_place, wrap
+from tests.runtime.conftest import FakeSender
 
 Refusal = Callable[[str], Coroutine[Any, Any, LoadError | None]]
 
@@ -151,6 +152,23 @@ async def test_code_that_closes_the_wrapper_is_refused(refusal: Refusal, source:
     error = await refusal(source)
     assert error is not None
     assert (error.message, error.line, error.column) == ("SyntaxError: Unexpected token '}'", 1, 1)
+
+
+async def test_what_module_scope_does_belongs_to_the_first_event(
+    runtime: FunctionRuntime, sender: FakeSender, response: Any
+) -> None:
+    """Its log and its requests, and those of no other."""
+    sender.answers["https://a.test/"] = response(b"hello")
+    source = """
+      console.log('cold');
+      const begun = fetch('https://a.test/').then((answer) => answer.text());
+      async function onTrack() { console.log('warm'); return await begun }"""
+    assert await runtime.load("cold", FunctionCode("function.js", source)) is None
+    first, second = [await runtime.invoke("cold", b'{"type":"track"}', b"{}") for _ in range(2)]
+    await runtime.unload("cold")
+    assert [first.ending, second.ending] == [Returned('"hello"')] * 2
+    assert [[line.text for line in each.logs] for each in (first, second)] == [["cold", "warm"], ["warm"]]
+    assert [len(each.exchanges) for each in (first, second)] == [1, 0]
 
 
 async def test_an_error_at_module_scope_is_refused_with_its_place(refusal: Refusal) -> None:

@@ -2,7 +2,7 @@
 
 import { formatWithOptions, inspect } from "node-inspect-extracted";
 import { flush } from "./bridge.ts";
-import { currentInvocation, report, whenInvocationEnds } from "./invocation.ts";
+import { report, whenInvocationEnds, withInvocation } from "./invocation.ts";
 import { table } from "./table.ts";
 
 /** Characters of log output kept per invocation. */
@@ -24,13 +24,16 @@ whenInvocationEnds(() => {
 });
 
 function write(level: Level, text: string): void {
-  if (currentInvocation() === 0 || written > MAX_LOG) return;
+  if (written > MAX_LOG) return;
   const indented = indentation === "" ? text : text.replace(/^/gm, indentation);
   const kept = indented.slice(0, MAX_LOG - written).toWellFormed();
   written += indented.length + LINE_COST;
-  report({ kind: "log", level, text: kept });
-  if (written > MAX_LOG) report({ kind: "log", level: "warn", text: "[log output cut off here]" });
-  flush(); // at once: the code may never come back from its next statement
+  const isCutOff = written > MAX_LOG;
+  withInvocation(() => {
+    report({ kind: "log", level, text: kept });
+    if (isCutOff) report({ kind: "log", level: "warn", text: "[log output cut off here]" });
+    flush(); // at once: the code may never come back from its next statement
+  });
 }
 
 function format(args: unknown[]): string {

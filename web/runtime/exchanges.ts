@@ -2,7 +2,7 @@
 
 import { soon } from "./bridge.ts";
 import { uncaught } from "./errors.ts";
-import { currentInvocation, report, whenInvocationEnds } from "./invocation.ts";
+import { report, whenInvocationEnds, withInvocation } from "./invocation.ts";
 
 export interface WireRequest {
   method: string;
@@ -60,18 +60,21 @@ function isTooLong({ method, url, headers }: WireRequest): boolean {
 
 /** Ask the host to send a request; return the number under which it can be forgotten. */
 export function startExchange(request: WireRequest, answered: (answer: WireAnswer) => void): number {
-  lastExchange += 1;
-  if (currentInvocation() === 0) return lastExchange; // frozen, as on AWS Lambda between events
+  const exchange = ++lastExchange;
+  withInvocation(() => begin(exchange, request, answered));
+  return exchange;
+}
+
+function begin(exchange: number, request: WireRequest, answered: (answer: WireAnswer) => void): void {
   started += 1;
   const refusal = started > MAX_EXCHANGES ? TOO_MANY : isTooLong(request) ? TOO_LONG : undefined;
   if (refusal !== undefined) {
     soon(() => answered({ error: refusal }));
-    return lastExchange;
+    return;
   }
   const shown = `${request.method} request to ${request.url}`.slice(0, MAX_SHOWN);
-  waiting.set(lastExchange, { answered, shown });
-  report({ kind: "request", exchange: lastExchange, ...request });
-  return lastExchange;
+  waiting.set(exchange, { answered, shown });
+  report({ kind: "request", exchange, ...request });
 }
 
 /** Have no more interest in an exchange. */

@@ -17,9 +17,23 @@ export function whenInvocationEnds(ending: (ended: number) => string[]): void {
   endings.push(ending);
 }
 
+let begun = false;
+const waiting: (() => void)[] = [];
+
+/**
+ * Have something done now or, for what module scope does, with the first invocation: on AWS Lambda the cold start
+ * belongs to that. Between invocations the process is frozen there, and nothing is done here.
+ */
+export function withInvocation(action: () => void): void {
+  if (current !== 0) action();
+  else if (!begun) waiting.push(action);
+}
+
 /** Begin an invocation. */
 export function beginInvocation(number: number): void {
   current = number;
+  begun = true;
+  for (const action of waiting.splice(0)) action();
 }
 
 /** Send a message that belongs to the invocation under way; without one it is dropped. */
