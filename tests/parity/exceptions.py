@@ -45,7 +45,6 @@ EXCEPTIONS: Final[dict[str, dict[str, str]]] = {
         "returned.WebAssembly compileStreaming": "It needs the web's fetch, which functions have not.",
         "returned.WebAssembly instantiateStreaming": "likewise",
         "returned.WebAssembly *": _NEWER_V8,
-        "returned.Intl Locale prototype *": _NEWER_V8,
     },
     "lang-table": {
         "ending": "Packages are there only where the code names them.",

@@ -13,6 +13,7 @@ const NEWER = [
   "Error.isError",
   "Float16Array",
   "Intl.DurationFormat",
+  "Intl.Locale.prototype.firstDayOfWeek",
   "Intl.v8BreakIterator",
   "Iterator",
   "JSON.isRawJSON",
@@ -39,6 +40,12 @@ const NEWER = [
   "Uint8Array.prototype.setFromHex",
   "Uint8Array.prototype.toBase64",
   "Uint8Array.prototype.toHex",
+  "WebAssembly.JSTag",
+  "WebAssembly.Memory.prototype.toFixedLengthBuffer",
+  "WebAssembly.Memory.prototype.toResizableBuffer",
+  "WebAssembly.SuspendError",
+  "WebAssembly.Suspending",
+  "WebAssembly.promising",
 ];
 
 type Properties = Record<PropertyKey, unknown>;
@@ -55,6 +62,28 @@ function remove(path: string): void {
 function removeIteratorMethods(): void {
   const iterator = Object.getPrototypeOf(Object.getPrototypeOf([][Symbol.iterator]()));
   for (const key of Reflect.ownKeys(iterator)) if (key !== Symbol.iterator) delete iterator[key];
+}
+
+/** What became methods of locales, `getCalendars()`, are accessors in Node 20, `calendars`. */
+const OF_LOCALES = [
+  "calendars",
+  "collations",
+  "hourCycles",
+  "numberingSystems",
+  "textInfo",
+  "timeZones",
+  "weekInfo",
+];
+
+function makeLocaleMethodsAccessors(): void {
+  const prototype = Intl.Locale.prototype as unknown as Properties;
+  for (const name of OF_LOCALES) {
+    const method = `get${name.charAt(0).toUpperCase()}${name.slice(1)}`;
+    const get = prototype[method] as () => unknown;
+    const accessor = Object.getOwnPropertyDescriptor({ get [name]() { return get.call(this); } }, name); // biome-ignore format: short
+    Object.defineProperty(prototype, name, { ...accessor, enumerable: false });
+    delete prototype[method];
+  }
 }
 
 /** V8 now says where JSON breaks, in words that Node 20 does not have. */
@@ -78,5 +107,6 @@ function shortenJsonErrors(): void {
 export function hideNewer(): void {
   removeIteratorMethods();
   for (const path of NEWER) remove(path);
+  makeLocaleMethodsAccessors();
   shortenJsonErrors();
 }

@@ -1,7 +1,9 @@
 // The full set of locales.
 function onTrack(event) {
   const date = new Date(event.timestamp)
+  const locale = new Intl.Locale('en-US')
   return {
+    locale: [locale.calendars, locale.hourCycles, locale.textInfo, locale.numberingSystems, locale.weekInfo.firstDay],
     zone: Intl.DateTimeFormat().resolvedOptions().timeZone,
     locale: Intl.DateTimeFormat().resolvedOptions().locale,
     euro: new Intl.NumberFormat('de-DE', { style: 'currency', currency: 'EUR' }).format(1234.5),
