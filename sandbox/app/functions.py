@@ -140,7 +140,8 @@ class Functions:
         failed = await self._runtime.load(file.key, replace(file.code, source=source))
         if failed is not None:
             return load_sentence(failed)
-        self._on_loaded(Script(file.code.path, source, file.code.handlers, file.code.kind))
+        code = file.code
+        self._on_loaded(Script(code.path, source, code.handlers, code.kind, code.web_globals))
         return None
 
 

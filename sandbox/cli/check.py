@@ -171,7 +171,9 @@ def _problems(sentences: Iterable[str], rule: str) -> Iterator[Problem]:
 
 async def _check_functions(functions: Sequence[FunctionCode]) -> list[Problem]:
     """Look the functions over; load those that nothing speaks against."""
-    found = await lint([Script(each.path, each.source, each.handlers, each.kind) for each in functions])
+    found = await lint(
+        [Script(each.path, each.source, each.handlers, each.kind, each.web_globals) for each in functions]
+    )
     problems = [_of_finding(each) for findings in found for each in findings]
     fit = [code for code, findings in zip(functions, found, strict=True) if not _keep_from_loading(findings)]
     return sorted([*problems, *await _load(fit)], key=lambda each: (each.file, each.line or 0, each.column or 0))

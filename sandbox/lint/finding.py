@@ -16,12 +16,13 @@ Kind: TypeAlias = Literal["any", "subscription", "destination", "source", "inser
 
 @dataclass(frozen=True, slots=True)
 class Script:
-    """A function's code: `path` is how the partner knows it."""
+    """A function's code: `path` is how the partner knows it, `web_globals` whether the sandbox gives it those."""
 
     path: str
     source: str
     handlers: Handlers = "on"
     kind: Kind = "any"
+    web_globals: bool = False
 
 
 @dataclass(frozen=True, slots=True)

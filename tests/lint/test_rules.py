@@ -110,6 +110,22 @@ async def test_which_handlers_count_depends_on_the_kind(
 
 
 @pytest.mark.parametrize(
+    ("name", "web_globals", "found"),
+    [
+        pytest.param("structuredClone", False, ["undocumented-global"], id="not asked for"),
+        pytest.param("structuredClone", True, [], id="asked for"),
+        pytest.param("Blob", True, ["undocumented-global"], id="not among them"),
+    ],
+)
+async def test_web_globals_are_well_where_the_workspace_asks_for_them(
+    name: str, web_globals: bool, found: list[str], look: Look
+) -> None:
+    """The partner knows by then that Segment may not have them."""
+    source = f"async function onTrack(event) {{ return {name}; }}"
+    assert [each.rule for each in await look(source, web_globals=web_globals)] == found
+
+
+@pytest.mark.parametrize(
     ("statement", "words"),
     [
         pytest.param("await fetch('x');", "Catch it and throw", id="nobody catches"),

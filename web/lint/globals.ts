@@ -46,6 +46,9 @@ function isKnown(name: string): boolean {
   return inherited || names.LANGUAGE.has(name) || names.PROVIDED.has(name) || names.HANDLERS.has(name);
 }
 
+const ABSENT_HERE =
+  "In the sandbox it is one, unless web_globals = true in the workspace file. Do without it, or ask Segment.";
+
 function judgeName(name: string): { rule: Rule; message: string } {
   if (names.NODE_ONLY.has(name)) return { rule: "node-global", message: nodeOnly(name) };
   if (names.NEWER_GLOBALS.has(name)) {
@@ -55,7 +58,7 @@ function judgeName(name: string): { rule: Rule; message: string } {
     };
   }
   if (names.UNDOCUMENTED.has(name)) {
-    const message = `${name} is not among the globals that Segment documents for functions; it may be a ReferenceError there. Ask Segment, or do without it.`;
+    const message = `${name} is not among the globals that Segment documents for functions; it may be a ReferenceError there. ${names.WEB_GLOBALS.has(name) ? ABSENT_HERE : "Ask Segment, or do without it."}`;
     return { rule: "undocumented-global", message };
   }
   const instead = names.INSTEAD[name] ?? "Declare it, or correct its name.";
@@ -119,10 +122,11 @@ function atModuleScope(code: Code, name: string, node: AnyNode): Finding {
 }
 
 /** Look for names that are no globals at Segment, and for globals that come about by mistake. */
-export function findUnknownNames(code: Code): Finding[] {
+export function findUnknownNames(code: Code, hasWebGlobals: boolean): Finding[] {
   const isOldForm = !hasHandlers(code) && processEvents(code).length > 0; // of which another rule speaks
   return [...undeclared(code)]
     .filter(([name]) => !(isOldForm && name === "exports"))
+    .filter(([name]) => !(hasWebGlobals && names.WEB_GLOBALS.has(name)))
     .flatMap(([name, references]) => judgeUndeclared(code, name, references));
 }
 

@@ -19,6 +19,7 @@ interface Script {
   source: string;
   handlers: Handlers;
   kind: Kind;
+  web_globals: boolean;
 }
 
 interface Report {
@@ -38,12 +39,12 @@ function findFunctionsHost(source: string): Finding[] {
   );
 }
 
-function lookOver(code: Code, { handlers, kind }: Script): Finding[] {
+function lookOver(code: Code, { handlers, kind, web_globals }: Script): Finding[] {
   const flow = new Flow(code);
   return [
     ...findDeclarations(code),
     ...findHandlers(code, handlers, kind),
-    ...findUnknownNames(code),
+    ...findUnknownNames(code, web_globals),
     ...findReassigned(code),
     ...findKeptSettings(code),
     ...findNewerBuiltins(code),

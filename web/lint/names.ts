@@ -38,6 +38,11 @@ export const UNDOCUMENTED = list(`
   setImmediate structuredClone
 `);
 
+/** Those of them that the workspace file can ask for, with `web_globals`. */
+export const WEB_GLOBALS = list(
+  "TextDecoder TextEncoder clearImmediate queueMicrotask setImmediate structuredClone",
+);
+
 /** What came after Node 20, as globals and as members of globals. */
 export const NEWER_GLOBALS = list(
   "AsyncDisposableStack DisposableStack Float16Array Iterator SuppressedError Temporal",
