@@ -69,17 +69,16 @@ class Rate:
 
 REAL: Final = Rate()
 RATE_MAX: Final = 100_000
-_RATE: Final = re.compile(r"fast:([0-9]{1,6}(?:\.[0-9]{1,3})?)")
+MODE_PATTERN: Final = r"^(real|manual|fast:[1-9][0-9]{0,4}|fast:100000)$"
+MODES_HINT: Final = f"Say real, manual, or fast:N with N from 1 to {RATE_MAX}."
+_RATE: Final = re.compile(MODE_PATTERN)
 
 
 def rate_of(text: str) -> Rate | None:
     """Read `real`, `manual` or `fast:1000`; None when it is none of these."""
     if text in {"real", "manual"}:
         return Rate(1.0 if text == "real" else 0.0)
-    match = _RATE.fullmatch(text)
-    if match is None or not 1 <= float(match[1]) <= RATE_MAX:
-        return None
-    return Rate(float(match[1]))
+    return Rate(float(text.removeprefix("fast:"))) if _RATE.fullmatch(text) else None
 
 
 @dataclass(frozen=True, slots=True)

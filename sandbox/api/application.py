@@ -6,13 +6,14 @@ import orjson
 from aiohttp import web
 
 from sandbox.access import ApiError, Guard, not_found
+from sandbox.api.clock import ClockEndpoints
 from sandbox.api.echo import Echo
 from sandbox.api.errors import in_one_shape
 from sandbox.api.faults import FaultEndpoints
 from sandbox.api.queries import after, page, seq_in_path
 from sandbox.api.snippet import snippet
 from sandbox.api.stream import Watchers
-from sandbox.clock import Clock
+from sandbox.clock import SandboxClock
 from sandbox.errors import UserMistakeError
 from sandbox.faults import Faults
 from sandbox.journal import Accepted, Journal
@@ -34,6 +35,10 @@ class Control(Protocol):
         """Return what has arrived from which SDK, and what looks wrong of what came after a number."""
         ...
 
+    async def settle(self) -> None:
+        """Wait until no delivery is due and none under way."""
+        ...
+
     def source_slugs(self) -> list[str]:
         """Return the slugs of the sources."""
         ...
@@ -51,7 +56,9 @@ class Control(Protocol):
         ...
 
 
-def make_api(control: Control, journal: Journal, faults: Faults, clock: Clock, guard: Guard) -> web.Application:
+def make_api(
+    control: Control, journal: Journal, faults: Faults, clock: SandboxClock, guard: Guard
+) -> web.Application:
     """Make the application that answers below /_sandbox/."""
     api = web.Application(middlewares=[in_one_shape, guard.middleware])  # type: ignore[list-item]  # a middleware made by a property
     endpoints = _Endpoints(control, journal)
@@ -78,6 +85,7 @@ def make_api(control: Control, journal: Journal, faults: Faults, clock: Clock, g
             web.route("*", "/echo{slash:/?}{rest:(?s:.*)}", echo.receive),
         ],
     )
+    api.add_routes(ClockEndpoints(clock, control.settle).routes())
     api.add_routes(FaultEndpoints(faults, control.source_slugs).routes())
     return api
 

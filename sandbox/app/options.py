@@ -4,13 +4,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from sandbox.clock import Rate
+
 DEFAULT_PORT: Final = 8484
 DEFAULT_TLS_PORT: Final = 8485
 
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """The flags of `segment-sandbox up`; `keep` None means what the workspace file says."""
+    """The flags of `segment-sandbox up`; `keep` or `clock` None means what the workspace file says."""
 
     folder: Path
     host: str = "127.0.0.1"
@@ -21,4 +23,5 @@ class Options:
     ephemeral: bool = False
     offline: bool = False
     keep: int | None = None
+    clock: Rate | None = None
     reload: bool = True

@@ -108,6 +108,8 @@ class Sandbox:
             return
         self._file_error = None
         before = {each.slug for each in self.workspace.destinations if each.enabled}
+        if workspace.clock != self.workspace.clock:
+            self._parts.clock.go(workspace.clock)
         self.workspace = workspace.at(self.url)
         await self._functions.load(self.workspace)
         self._connect()

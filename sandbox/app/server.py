@@ -87,6 +87,7 @@ async def serve(options: Options, on_ready: OnReady, stop: asyncio.Event) -> Non
 async def _open(stack: AsyncExitStack, options: Options, beginnings: Beginnings) -> tuple[Sandbox, Parts]:
     """Put the workspace into effect, and answer; the stack takes it all down in reverse."""
     workspace = await asyncio.to_thread(read_workspace, options)
+    beginnings.clock.go(workspace.clock)
     state = stack.enter_context(state_folder(options.folder, ephemeral=options.ephemeral))
     listener = stack.enter_context(_bound(options.host, options.port, "--port"))
     url = _url("http", options.host, listener)
@@ -122,6 +123,8 @@ def read_workspace(options: Options) -> Workspace:
     """Read the folder's workspace file, or take the embedded default; flags win over the file."""
     file = find(options.folder)
     workspace = embedded(options.folder) if file is None else load(file)
+    if options.clock is not None:
+        workspace = replace(workspace, clock=options.clock)
     if options.keep is None:
         return workspace
     limits = replace(workspace.journal, keep=options.keep, pending=10 * options.keep)

@@ -34,11 +34,12 @@ class Client:
         """Return the JSON answer of a GET."""
         return self._call(urllib.request.Request(self.url + path))  # noqa: S310 - the scheme was checked
 
-    def post(self, path: str, body: object) -> Any:
-        """Return the JSON answer of a POST."""
+    def post(self, path: str, body: object, timeout_s: float = TIMEOUT_S) -> Any:
+        """Return the JSON answer of a POST, for which to wait so many seconds."""
         data = json.dumps(body).encode()
         headers = {"Content-Type": "application/json"}
-        return self._call(urllib.request.Request(self.url + path, data, headers))  # noqa: S310 - the scheme was checked
+        request = urllib.request.Request(self.url + path, data, headers)  # noqa: S310 - the scheme was checked
+        return self._call(request, timeout_s)
 
     def delete(self, path: str) -> Any:
         """Return the JSON answer of a DELETE."""
@@ -54,8 +55,8 @@ class Client:
             except OSError:
                 return
 
-    def _call(self, request: urllib.request.Request) -> Any:
-        with self._open(request, TIMEOUT_S) as answer:
+    def _call(self, request: urllib.request.Request, timeout_s: float = TIMEOUT_S) -> Any:
+        with self._open(request, timeout_s) as answer:
             try:
                 return json.load(answer)
             except ValueError:

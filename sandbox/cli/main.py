@@ -60,6 +60,7 @@ def init(folder: Path, template: Any) -> None:
 @click.option("--ephemeral", is_flag=True, help="Keep the journal in a temporary folder that goes at exit.")
 @click.option("--offline", is_flag=True, help="Let nothing connect beyond this machine.")
 @click.option("--keep", type=click.IntRange(min=1), metavar="N", help="How many of the newest messages stay.")
+@click.option("--clock", metavar="MODE", help="How the sandbox's clock goes: real, fast:1000 or manual.")
 @click.option("--no-reload", "reload", is_flag=True, flag_value=False, default=True, help="Do not watch the files.")
 def up(**flags: Any) -> None:
     """Start the sandbox for the workspace in this folder, or the embedded one where there is none."""
@@ -192,6 +193,40 @@ def faults_clear(number: int | None, as_json: bool, url: str | None) -> None:  #
     from sandbox.cli.faults import clear  # noqa: PLC0415 - each verb imports what it needs
 
     clear(number, as_json=as_json, url=url)
+
+
+@cli.group("clock", invoke_without_command=True)
+@click.option("--json", "as_json", is_flag=True, help="Print the answer as JSON.")
+@_url_option
+@click.pass_context
+def clock(ctx: click.Context, as_json: bool, url: str | None) -> None:  # noqa: FBT001 - click passes by name
+    """Show the sandbox's clock, which governs what waits, or change it."""
+    from sandbox.cli.clock import show  # noqa: PLC0415 - each verb imports what it needs
+
+    if ctx.invoked_subcommand is None:
+        show(as_json=as_json, url=url)
+
+
+@clock.command("advance")
+@click.argument("duration")
+@click.option("--json", "as_json", is_flag=True, help="Print the answer as JSON.")
+@_url_option
+def clock_advance(duration: str, as_json: bool, url: str | None) -> None:  # noqa: FBT001 - click passes by name
+    """Skip a time such as 90s, 4h or 1h30m; return when all that fell due was tried."""
+    from sandbox.cli.clock import change  # noqa: PLC0415 - each verb imports what it needs
+
+    change({"advance": duration}, as_json=as_json, url=url)
+
+
+@clock.command("mode")
+@click.argument("mode")
+@click.option("--json", "as_json", is_flag=True, help="Print the answer as JSON.")
+@_url_option
+def clock_mode(mode: str, as_json: bool, url: str | None) -> None:  # noqa: FBT001 - click passes by name
+    """Let the clock go on at another pace: real, fast:1000 or manual."""
+    from sandbox.cli.clock import change  # noqa: PLC0415 - each verb imports what it needs
+
+    change({"mode": mode}, as_json=as_json, url=url)
 
 
 def main() -> None:

@@ -15,6 +15,8 @@ from sandbox.app import Options, Sandbox, serve
 from sandbox.cli.lines import coloured, line
 from sandbox.cli.table import start_table
 from sandbox.cli.trust import trust_table
+from sandbox.clock import MODES_HINT, rate_of
+from sandbox.errors import UserMistakeError
 from sandbox.journal import Journal
 
 LINES_AT_ONCE: Final = 100
@@ -35,7 +37,15 @@ def run(folder: Path, flags: Mapping[str, Any]) -> int:
     gc.freeze()  # what is imported stays, and need not be looked through again and again
     gc.set_threshold(GARBAGE_THRESHOLD)
     gc.enable()
-    return asyncio.run(_serve(Options(folder=folder, **flags)))
+    return asyncio.run(_serve(_options(folder, flags)))
+
+
+def _options(folder: Path, flags: Mapping[str, Any]) -> Options:
+    mode = flags["clock"]
+    rate = None if mode is None else rate_of(mode)
+    if mode is not None and rate is None:
+        raise UserMistakeError(f"--clock {mode} is no way for a clock to go.", MODES_HINT)
+    return Options(folder=folder, **{**flags, "clock": rate})
 
 
 async def _serve(options: Options) -> int:

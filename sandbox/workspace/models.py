@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal, TypeAlias
 
+from sandbox.clock import REAL, Rate
 from sandbox.faults import Recipe
 
 ComponentName: TypeAlias = Literal["function", "webhook"]
@@ -238,6 +239,7 @@ class Workspace:
     functions: tuple[WorkspaceFunction, ...] = ()
     destinations: tuple[Destination, ...] = ()
     journal: JournalLimits = field(default_factory=JournalLimits)
+    clock: Rate = REAL
     faults: tuple[Recipe, ...] = ()
 
     def function(self, slug: str) -> WorkspaceFunction:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from sandbox.clock import REAL, rate_of
 from sandbox.workspace import endpoints, faults, oauth
 from sandbox.workspace.document import items, strings, tables_with_slug, unique
 from sandbox.workspace.mistakes import Mistakes, did_you_mean, shown
@@ -47,6 +48,7 @@ def build(file: Path, tables: Tables, mistakes: Mistakes) -> Workspace:
         functions=functions_of(file.parent, tables.functions, mistakes),
         destinations=_destinations(tables, defined, mistakes),
         journal=_journal(tables.journal),
+        clock=rate_of(tables.clock.mode) or REAL,
         faults=faults.recipes(tables.faults, mistakes),
     )
 

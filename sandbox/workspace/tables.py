@@ -11,6 +11,7 @@ from typing import Annotated, Any, TypeVar, get_args
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 from pydantic_core import ErrorDetails
 
+from sandbox.clock import MODE_PATTERN
 from sandbox.faults import DELAY_MAX_S, Toward
 from sandbox.workspace.mistakes import Mistakes, did_you_mean, kind_of, shown
 from sandbox.workspace.models import (
@@ -167,6 +168,12 @@ class JournalTable(Table):
     pending: Messages | None = None
 
 
+class ClockTable(Table):
+    """`[clock]`."""
+
+    mode: Annotated[str, StringConstraints(pattern=MODE_PATTERN)] = "real"
+
+
 class FaultTable(Table):
     """`[[faults]]`."""
 
@@ -203,6 +210,7 @@ class Tables:
     functions: Mapping[Key, WorkspaceFunctionTable]
     destinations: Mapping[Key, DestinationTable]
     journal: JournalTable
+    clock: ClockTable
     faults: Mapping[Key, FaultTable]
 
 
@@ -213,6 +221,7 @@ TOP: Mapping[str, type[Table]] = {
     "functions": WorkspaceFunctionTable,
     "destinations": DestinationTable,
     "journal": JournalTable,
+    "clock": ClockTable,
     "faults": FaultTable,
 }
 COMPONENTS: Mapping[str, type[Table]] = {"function": FunctionTable, "webhook": WebhookTable}
@@ -239,6 +248,7 @@ def read_tables(mistakes: Mistakes) -> Tables:
         functions=reader.tables(("functions",), WorkspaceFunctionTable),
         destinations=reader.tables(("destinations",), DestinationTable),
         journal=reader.table(("journal",), JournalTable) or JournalTable(),
+        clock=reader.table(("clock",), ClockTable) or ClockTable(),
         faults=read_faults(mistakes),
     )
 

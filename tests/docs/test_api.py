@@ -13,7 +13,7 @@ from sandbox.api import make_api
 from sandbox.api.echo import BODY_KEPT_CHARACTERS, KEPT
 from sandbox.api.queries import LIMIT, LIMIT_MAX
 from sandbox.api.stream import KEEP_ALIVE_S, SLOW_S
-from sandbox.clock import RealClock
+from sandbox.clock import SandboxClock
 from sandbox.faults import Faults, Recipe
 from sandbox.journal.ledger import REFUSED_KEPT
 from sandbox.sources.oauth import FORM
@@ -72,7 +72,7 @@ def real_path(resource: web.AbstractResource) -> str:
 
 async def test_every_route_has_its_heading(embedded: Running) -> None:
     """And no other; HEAD goes with GET."""
-    api = make_api(embedded.sandbox, embedded.journal, Faults(), RealClock(), Guard())
+    api = make_api(embedded.sandbox, embedded.journal, Faults(), SandboxClock(), Guard())
     real = [
         f"{route.method.replace('*', 'ANY')} /_sandbox{real_path(route.resource)}"
         for route in api.router.routes()

@@ -25,6 +25,7 @@ SECTIONS: dict[str, type[tables.Table]] = {
     "[[functions]]": tables.WorkspaceFunctionTable,
     "[[destinations]]": tables.DestinationTable,
     "[journal]": tables.JournalTable,
+    "[clock]": tables.ClockTable,
     "[[faults]]": tables.FaultTable,
 }
 

@@ -99,6 +99,12 @@ def test_a_file_without_a_mistake_becomes_a_workspace(tmp_path: Path) -> None:
     assert loaded.app.components.function == workspace.FunctionComponent(tmp_path / "function.js", 5)
     assert loaded.app.components.webhook == workspace.WebhookComponent("http://127.0.0.1:9000/segment", 10)
     assert loaded.journal == workspace.JournalLimits(keep=1000, pending=10_000)
+    assert str(loaded.clock) == "real"
+
+
+def test_the_clock_goes_as_the_file_says(tmp_path: Path) -> None:
+    """At another pace, or not at all."""
+    assert str(workspace.load(write(tmp_path, GOOD + '\n[clock]\nmode = "fast:1000"\n')).clock) == "fast:1000"
 
 
 def test_a_relative_path_gives_an_absolute_workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -204,7 +210,7 @@ ONE_MISTAKE = [
     pytest.param(
         "[journal]",
         "[zzz]",
-        "51: zzz is not known. Known here: workspace, sources, app, functions, destinations, journal, faults.",
+        "51: zzz is not known. Known here: workspace, sources, app, functions, destinations, journal, clock, faults.",
         id="table-unlike-any",
     ),
     pytest.param("keep = 1000", "kept = 1000", '52: journal.kept is not known. Did you mean "keep"?', id="key"),
