@@ -589,6 +589,12 @@ BEHAVIOURS: Final = (
         ("Memory", UNKNOWN, _NONE, "128 MB of V8's heap, or `memory`; 128 MB more for the process"),
         ("How many copies run at once", UNKNOWN, _NONE, "two for each function, one event at a time in each"),
         (
+            "A rejected promise that nobody handles",
+            NOT_EMULATED,
+            "Node.js documentation, unhandledRejection: it ends the process, and the event with it",
+            "the engine's C interface reports none; the lint finds promises that nobody waits for",
+        ),
+        (
             "Work that is left when the handler has settled",
             SIMPLIFIED,
             "AWS Lambda, which runs Segment's functions, freezes it",
@@ -664,7 +670,7 @@ BEHAVIOURS: Final = (
             "`google.cloud`",
             NOT_EMULATED,
             _RUNTIME,
-            "any use of it throws an error that says so",
+            "its clients speak gRPC over HTTP/2, which the engine has not: any use throws an error that says so",
         ),
         (
             "The packages of source insert functions alone, such as `aws4`, `azure`, `pg`, `snowflakesdk`",

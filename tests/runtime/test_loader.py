@@ -171,6 +171,19 @@ async def test_what_module_scope_does_belongs_to_the_first_event(
     assert [len(each.exchanges) for each in (first, second)] == [1, 0]
 
 
+async def test_a_request_that_module_scope_gives_up_is_not_sent(runtime: FunctionRuntime, sender: FakeSender) -> None:
+    """Though none is sent before the first event."""
+    source = """
+      const control = new AbortController();
+      const begun = fetch('https://a.test/', { signal: control.signal }).catch((error) => error.name);
+      control.abort();
+      async function onTrack() { return await begun }"""
+    assert await runtime.load("given up", FunctionCode("function.js", source)) is None
+    invocation = await runtime.invoke("given up", b'{"type":"track"}', b"{}")
+    await runtime.unload("given up")
+    assert (invocation.ending, sender.requests) == (Returned('"AbortError"'), [])
+
+
 async def test_an_error_at_module_scope_is_refused_with_its_place(refusal: Refusal) -> None:
     """What the module scope throws is a value with message, line and column, as it would fail every event."""
     error = await refusal("const a = 1\n  settings.apiKey\nfunction onTrack() {}")

@@ -37,6 +37,8 @@ interface Waiting {
 
 const MAX_SHOWN = 200;
 const waiting = new Map<number, Waiting>();
+/** Asked for at module scope, while no invocation has begun. */
+const unbegun = new Set<number>();
 let lastExchange = 0;
 let started = 0;
 
@@ -61,7 +63,10 @@ function isTooLong({ method, url, headers }: WireRequest): boolean {
 /** Ask the host to send a request; return the number under which it can be forgotten. */
 export function startExchange(request: WireRequest, answered: (answer: WireAnswer) => void): number {
   const exchange = ++lastExchange;
-  withInvocation(() => begin(exchange, request, answered));
+  unbegun.add(exchange);
+  withInvocation(() => {
+    if (unbegun.delete(exchange)) begin(exchange, request, answered);
+  });
   return exchange;
 }
 
@@ -79,6 +84,7 @@ function begin(exchange: number, request: WireRequest, answered: (answer: WireAn
 
 /** Have no more interest in an exchange. */
 export function forgetExchange(exchange: number): void {
+  unbegun.delete(exchange);
   waiting.delete(exchange);
 }
 
@@ -96,6 +102,7 @@ export function answerExchange(exchange: number, answer: WireAnswer): void {
 whenInvocationEnds(() => {
   const open = [...waiting.values()].map(({ shown }) => shown);
   waiting.clear();
+  unbegun.clear();
   started = 0;
   return open;
 });
