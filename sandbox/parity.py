@@ -707,6 +707,18 @@ BEHAVIOURS: Final = (
             "the number and the four hours are published, the waits are not: here they double from half a minute",
         ),
         (
+            "Replay: as stored, for one destination or all, past the switches of the event, never a duplicate",
+            SAME,
+            "segment-docs, Replay; segmentio/integration, enabled()",
+            "its integrations object names where it goes; replays are ordinary messages here, with `replay_of`",
+        ),
+        (
+            "Replay is rate-limited, needs an archive and Segment's staff",
+            SIMPLIFIED,
+            "segment-docs, Replay",
+            "it is at once, from the journal, by whoever asks",
+        ),
+        (
             "What becomes of a `Retry-After`",
             UNKNOWN,
             "no document",

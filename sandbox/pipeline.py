@@ -75,6 +75,21 @@ class Calls:
     delete_allowed: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Replay:
+    """A stored message that is sent again.
+
+    Attributes:
+        seq: its number in the journal.
+        message: as it was stored, or changed since.
+        at_ms: when it is sent again, by the machine's clock.
+    """
+
+    seq: int
+    message: Mapping[str, Any]
+    at_ms: int
+
+
 class Pipeline:
     """Takes calls in; what becomes of them is in the journal when `take` returns."""
 
@@ -88,6 +103,33 @@ class Pipeline:
             TooDeepError: a message is nested too deeply to be written.
         """
         return await self._journal.accept(list(entries(intake, calls)))
+
+    async def replay(self, intake: Intake, replays: Sequence[Replay], destination: str | None) -> Accepted:
+        """Write messages again, for one destination of their source or for all; repeats are not told apart.
+
+        Raises:
+            TooDeepError: a message is nested too deeply to be written.
+        """
+        routes = [each for each in intake.routes if destination in (None, each.destination)]
+        return await self._journal.accept([_replayed(intake, each, routes) for each in replays])
+
+
+def _replayed(intake: Intake, replay: Replay, routes: Sequence[Route]) -> Entry:
+    """Mark a message as Segment's replays are: its integrations object names where it goes, and nothing else.
+
+    The message is sent as it was stored, its stamps included. A replayed event is not held against the switches
+    that it came with. Source: segment-docs, Replay; segmentio/integration, enabled().
+    """
+    integrations = {"All": False, **{route.names[0]: True for route in routes}}
+    message = {**replay.message, "integrations": integrations}
+    return Entry(
+        **_described(intake, message),
+        state=MessageState.ACCEPTED,
+        reason=None,
+        received_at_ms=replay.at_ms,
+        deliveries=tuple([_pending(route.destination) for route in routes]),
+        replay_of=replay.seq,
+    )
 
 
 def entries(intake: Intake, calls: Calls) -> Iterable[Entry]:
@@ -122,18 +164,25 @@ def _failure(intake: Intake, message: Mapping[str, Any], calls: Calls) -> str | 
 
 def _entry(intake: Intake, message: Mapping[str, Any], calls: Calls, failure: str | None) -> Entry:
     return Entry(
-        source=intake.slug,
-        type=_text(message.get("type")),
-        event=_text(message.get("event") or message.get("name")),
-        user_id=_text(message.get("userId") or message.get("anonymousId")),
-        message_id=_text(message.get("messageId")),
+        **_described(intake, message),
         state=MessageState.ACCEPTED if failure is None else MessageState.FAILED_ON_INGEST,
         reason=failure,
-        body=_json(message),
         received_at_ms=calls.arrival.received_at_ms,
         deliveries=_deliveries(intake, message) if failure is None else (),
         once=failure is None and not calls.repeat_allowed,
     )
+
+
+def _described(intake: Intake, message: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the fields of an entry that come from the message."""
+    return {
+        "source": intake.slug,
+        "type": _text(message.get("type")),
+        "event": _text(message.get("event") or message.get("name")),
+        "user_id": _text(message.get("userId") or message.get("anonymousId")),
+        "message_id": _text(message.get("messageId")),
+        "body": _json(message),
+    }
 
 
 def _deliveries(intake: Intake, message: Mapping[str, Any]) -> tuple[PlannedDelivery, ...]:

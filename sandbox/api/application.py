@@ -6,6 +6,7 @@ import orjson
 from aiohttp import web
 
 from sandbox.access import ApiError, Guard, not_found
+from sandbox.api.again import Again, AgainEndpoints
 from sandbox.api.clock import ClockEndpoints
 from sandbox.api.echo import Echo
 from sandbox.api.errors import in_one_shape
@@ -20,7 +21,7 @@ from sandbox.journal import Accepted, Journal
 from sandbox.sdks.listing import listing
 
 
-class Control(Protocol):
+class Control(Again, Protocol):
     """What the API asks of the running sandbox beyond the journal."""
 
     def health(self) -> dict[str, Any]:
@@ -85,6 +86,7 @@ def make_api(
             web.route("*", "/echo{slash:/?}{rest:(?s:.*)}", echo.receive),
         ],
     )
+    api.add_routes(AgainEndpoints(control).routes())
     api.add_routes(ClockEndpoints(clock, control.settle).routes())
     api.add_routes(FaultEndpoints(faults, control.source_slugs).routes())
     return api

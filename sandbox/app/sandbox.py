@@ -2,7 +2,7 @@
 
 import logging
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,11 +13,12 @@ from sandbox.app.describe import describe
 from sandbox.app.examination import Side, examine
 from sandbox.app.functions import Functions, function_files, shown_path
 from sandbox.app.linting import LintNotes
+from sandbox.app.replays import Edits, Replays
 from sandbox.clock import SandboxClock
 from sandbox.delivery import Delivery
 from sandbox.errors import UserMistakeError
 from sandbox.faults import Faults
-from sandbox.journal import Accepted, Journal
+from sandbox.journal import Accepted, Journal, Selection
 from sandbox.messages import Arrival
 from sandbox.outbound import Outbound
 from sandbox.pipeline import Calls, Pipeline, TooDeepError
@@ -232,6 +233,22 @@ class Sandbox:
             return await self._parts.pipeline.take(intake, calls)
         except TooDeepError as error:
             raise ApiError(400, "too_deep", f"The event cannot be sent: {error}.", "Flatten it.") from None
+
+    async def try_again(self, selection: Selection) -> int:
+        """Begin the schedule anew for the deliveries that match; return how many those are."""
+        enabled = [each.slug for each in self.workspace.destinations if each.enabled]
+        return await self._parts.journal.try_again(selection, enabled)
+
+    async def replay(
+        self, selection: Selection, destination: str | None, changes: Mapping[str, Any], removals: Sequence[str]
+    ) -> list[int]:
+        """Send stored messages again, changed or not; return the new numbers.
+
+        Raises:
+            ApiError: there is no such destination, or an edit does not fit a message.
+        """
+        replays = Replays(self._parts.journal, self._parts.pipeline, self._parts.clock)
+        return await replays.send(self.workspace, selection, destination, Edits(changes, removals))
 
     def _source(self, slug: str | None) -> Source:
         sources = self.workspace.sources

@@ -2,8 +2,10 @@
 
 import os
 import sys
+from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import click
 
@@ -227,6 +229,66 @@ def clock_mode(mode: str, as_json: bool, url: str | None) -> None:  # noqa: FBT0
     from sandbox.cli.clock import change  # noqa: PLC0415 - each verb imports what it needs
 
     change({"mode": mode}, as_json=as_json, url=url)
+
+
+def _selecting(command: Any, keys: Mapping[str, str]) -> Any:
+    for key, help_text in reversed(tuple(keys.items())):
+        number = key in {"message", "delivery"}
+        kind = click.IntRange(min=1) if number else str
+        command = click.option(f"--{key}", type=kind, metavar="SEQ" if number else "TEXT", help=help_text)(command)
+    return command
+
+
+_MESSAGES: Final = {
+    "message": "The message of this number.",
+    "source": "Those of this source.",
+    "type": "Those of this type.",
+    "event": "Those with this event name.",
+    "user": "Those of this user.",
+}
+_DELIVERIES: Final = {
+    "delivery": "The delivery of this number.",
+    "message": "Those of this message.",
+    "destination": "Those to this destination.",
+    "state": "Those in this state.",
+    "reason": "Those with this reason.",
+    "source": "Those from this source.",
+    "type": "Those of this type.",
+    "event": "Those with this event name.",
+    "user": "Those of this user.",
+}
+
+
+@cli.command()
+@partial(_selecting, keys=_DELIVERIES)
+@click.option("--json", "as_json", is_flag=True, help="Print the answer as JSON.")
+@_url_option
+def retry(as_json: bool, url: str | None, **which: Any) -> None:  # noqa: FBT001 - click passes by name
+    """Try deliveries again that failed, were stopped or await a retry; all options given must fit."""
+    from sandbox.cli.again import retry  # noqa: PLC0415 - each verb imports what it needs
+
+    retry(which, as_json=as_json, url=url)
+
+
+@cli.command()
+@partial(_selecting, keys=_MESSAGES)
+@click.option("--to", metavar="SLUG", help="Send to this destination only.")
+@click.option("--set", "changes", multiple=True, metavar="PATH=VALUE", help="Change a value, JSON or text.")
+@click.option("--unset", "removals", multiple=True, metavar="PATH", help="Take a part out.")
+@click.option("--json", "as_json", is_flag=True, help="Print the answer as JSON.")
+@_url_option
+def replay(
+    to: str | None,
+    changes: tuple[str, ...],
+    removals: tuple[str, ...],
+    as_json: bool,  # noqa: FBT001 - click passes by name
+    url: str | None,
+    **which: Any,
+) -> None:
+    """Send stored messages again, as Segment replays them; all options given must fit."""
+    from sandbox.cli.again import replay  # noqa: PLC0415 - each verb imports what it needs
+
+    replay(which, to=to, changes=changes, removals=removals, as_json=as_json, url=url)
 
 
 def main() -> None:

@@ -6,7 +6,7 @@ a message and its deliveries are born in one transaction; the size is bounded.
 
 import asyncio
 import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -24,6 +24,7 @@ from sandbox.journal.entries import (
 from sandbox.journal.ledger import Ledger
 from sandbox.journal.reader import Reader
 from sandbox.journal.schema import open_for_writing
+from sandbox.journal.selection import Selection
 from sandbox.journal.writer import Operation, Writer
 
 __all__ = [
@@ -37,6 +38,7 @@ __all__ = [
     "PlannedDelivery",
     "Reader",
     "Refusal",
+    "Selection",
 ]
 
 AGAIN_S: Final = 1.0
@@ -137,6 +139,15 @@ class Journal:
     async def finish(self, *finished: Finished) -> None:
         """Write what attempts came to, all or none."""
         await self._insist(lambda ledger: ledger.finish(finished))
+
+    async def try_again(self, selection: Selection, destinations: Collection[str]) -> int:
+        """Begin the schedule anew for what matches and is over, or awaits a retry; return how many those are."""
+        now_ms = self._clock.now_ms()
+        begun: list[str] = await self._writer.perform(
+            lambda ledger: ledger.try_again(selection, destinations, now_ms)
+        )
+        self._wake_destinations(set(begun))
+        return len(begun)
 
     async def stop(self, destination: str, reason: str) -> int:
         """Stop what is pending for a destination that is gone; return how many deliveries that were."""

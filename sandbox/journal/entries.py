@@ -25,6 +25,7 @@ class Entry:
         received_at_ms: by the machine's clock, as in the message itself.
         once: a message with the same id that came within the window of deduplication makes this one a
             duplicate, which has no deliveries.
+        replay_of: the number of the message that this one repeats; None for a message of its own.
     """
 
     source: str | None
@@ -38,6 +39,7 @@ class Entry:
     received_at_ms: int
     deliveries: tuple[PlannedDelivery, ...] = ()
     once: bool = False
+    replay_of: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

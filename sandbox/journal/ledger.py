@@ -5,7 +5,7 @@ event loop; row by row, the two would fight over it.
 """
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import chain
@@ -16,6 +16,7 @@ import orjson
 from sandbox.clock import SandboxClock
 from sandbox.journal.entries import Accepted, Claim, Claimed, Entry, Finished, Notice, PlannedDelivery, Refusal
 from sandbox.journal.records import to_json
+from sandbox.journal.selection import Selection
 from sandbox.outcomes import AwaitingRetry, Delivered, DeliveryState, Discarded, Filtered, MessageState, Outcome
 
 REFUSED_KEPT: Final = 1_000
@@ -31,6 +32,8 @@ SEEN_SWEEP_MS: Final = 10 * 60 * 1000
 
 _ROWS_AT_ONCE: Final = (64, 8, 1)
 _CUT_OFF: Final = "cut_off"
+TRIED_AGAIN: Final = frozenset({DeliveryState.AWAITING_RETRY, DeliveryState.DISCARDED, DeliveryState.STOPPED})
+"""The states of a delivery that is tried again when that is asked for."""
 OPEN_STATES: Final = frozenset({DeliveryState.PENDING, DeliveryState.AWAITING_RETRY})
 
 
@@ -263,6 +266,39 @@ class Ledger:
         self._insert("changes", changes)
         self._settle([end.claim.message for end in finished if end.state not in OPEN_STATES])
 
+    def try_again(self, selection: Selection, destinations: Collection[str], now_ms: int) -> list[str]:
+        """Begin the schedule anew for deliveries to these destinations that are over, or await a retry.
+
+        Those that were delivered are tried again only when the selection names the delivery or its state.
+
+        Returns:
+            the destination of each.
+        """
+        where, parameters = selection.where()
+        named = bool({"delivery", "state"} & selection.filters.keys())
+        states = TRIED_AGAIN | {DeliveryState.DELIVERED} if named else TRIED_AGAIN
+        parameters |= {"states": _json_list(states), "destinations": _json_list(destinations)}
+        rows = self._db.execute(
+            "SELECT d.seq, d.message_seq, d.destination, d.state FROM deliveries d"  # noqa: S608 - constants
+            " JOIN messages m ON m.seq = d.message_seq"
+            f" WHERE {where} AND d.destination IN (SELECT value FROM json_each(:destinations))"
+            " AND d.state IN (SELECT value FROM json_each(:states))"
+            " AND (d.state <> 'awaiting_retry' OR d.due_at IS NOT NULL) ORDER BY d.seq",
+            parameters,
+        ).fetchall()
+        self._db.executemany(
+            "UPDATE deliveries SET state = 'pending', reason = NULL, delivery_code = NULL, detail = NULL, made = 0,"
+            " begun_at = NULL, due_at = ? WHERE seq = ?",
+            [(now_ms, row[0]) for row in rows],
+        )
+        changes = [
+            (self.next_seq(), now_ms, "delivery", message, seq, None, destination, "pending", None, None)
+            for seq, message, destination, _ in rows
+        ]
+        self._insert("changes", changes)
+        self.counts.pending += sum(state not in OPEN_STATES for *_, state in rows)
+        return [destination for _, _, destination, _ in rows]
+
     def stop(self, destination: str, reason: str, now_ms: int) -> int:
         """Stop what is pending for a destination that is gone; return how many deliveries that were."""
         rows = self._db.execute(
@@ -371,6 +407,10 @@ def _why(outcome: Outcome) -> tuple[str | None, str | None, str | None]:
             assert_never(outcome)
 
 
+def _json_list(values: Collection[str]) -> str:
+    return orjson.dumps(sorted(values)).decode()
+
+
 @lru_cache(maxsize=256)
 def _insert_statement(verb: str, table: str, columns: int, rows: int) -> str:
     row = f"({','.join('?' * columns)})"
@@ -391,4 +431,5 @@ def _message_row(seq: int, entry: Entry, *, duplicate: bool) -> tuple[Any, ...]:
         reason,
         entry.received_at_ms,
         entry.body,
+        entry.replay_of,
     )

@@ -13,6 +13,7 @@ import orjson
 from sandbox.clock import iso
 from sandbox.journal.records import SHARED_BY_A_BATCH
 from sandbox.journal.schema import open_for_reading
+from sandbox.journal.selection import Selection
 from sandbox.outcomes import DeliveryState, reason
 
 READERS: Final = 2
@@ -53,7 +54,7 @@ LEFT JOIN refused r ON c.kind = 'refused' AND r.seq = c.seq
 ORDER BY c.seq
 """  # noqa: S608 - constants
 
-_MESSAGE_FIELDS: Final = "seq, source, type, event, user_id, state, reason, received_at, body"
+_MESSAGE_FIELDS: Final = "seq, source, type, event, user_id, state, reason, received_at, body, replay_of"
 _DELIVERY_FIELDS: Final = (
     "seq, message_seq, destination, state, reason, delivery_code, detail, attempts, due_at, created_at"
 )
@@ -100,6 +101,10 @@ class Reader:
     async def message(self, seq: int) -> dict[str, Any] | None:
         """Return one message with its deliveries and their attempts."""
         return await self._query(lambda db: _message(db, seq))
+
+    async def bodies(self, selection: Selection, after: int, newest: int, limit: int) -> list[tuple[int, str, bytes]]:
+        """Return number, source and body of accepted messages that match, from `after` to `newest`, oldest first."""
+        return await self._query(lambda db: _bodies(db, selection, after, newest, limit))
 
     async def deliveries(self, after: int, limit: int, filters: Mapping[str, str]) -> list[dict[str, Any]]:
         """Return deliveries, oldest first; filters: destination, state."""
@@ -172,6 +177,15 @@ def _message(db: sqlite3.Connection, seq: int) -> dict[str, Any] | None:
     return {**_shown_message(row), "deliveries": deliveries}
 
 
+def _bodies(
+    db: sqlite3.Connection, selection: Selection, after: int, newest: int, limit: int
+) -> list[tuple[int, str, bytes]]:
+    where, parameters = selection.where()
+    sql = f"""SELECT seq, source, body FROM messages m
+    WHERE {where} AND state = 'accepted' AND seq > :after AND seq <= :newest ORDER BY seq LIMIT :limit"""  # noqa: S608 - constants
+    return [tuple(row) for row in db.execute(sql, {**parameters, "after": after, "newest": newest, "limit": limit})]
+
+
 def _shown_message(row: sqlite3.Row) -> dict[str, Any]:
     return {
         "seq": row["seq"],
@@ -182,6 +196,7 @@ def _shown_message(row: sqlite3.Row) -> dict[str, Any]:
         "received_at": iso(row["received_at"]),
         "state": row["state"],
         **_reason_fields(row["reason"]),
+        "replay_of": row["replay_of"],
         "message": orjson.Fragment(row["body"]),
     }
 

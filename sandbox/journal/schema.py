@@ -9,7 +9,7 @@ from sandbox.errors import CannotStartError
 
 log = logging.getLogger(__name__)
 
-VERSION: Final = 2
+VERSION: Final = 3
 FILE_NAME: Final = "journal.db"
 CACHE_KIB: Final = 16 * 1024
 
@@ -20,7 +20,8 @@ CREATE TABLE messages (
   source TEXT, type TEXT, event TEXT, user_id TEXT, message_id TEXT,
   state TEXT NOT NULL, reason TEXT,
   received_at INTEGER NOT NULL,
-  body BLOB NOT NULL
+  body BLOB NOT NULL,
+  replay_of INTEGER  -- the message that this one repeats
 );
 CREATE TABLE deliveries (
   seq INTEGER PRIMARY KEY,
