@@ -924,6 +924,57 @@ BEHAVIOURS: Final = (
         ("Errors are `INVOKE_ERROR`, `RETRY_ERROR`, `FUNCTION_TIMEOUT`, `BAD_REQUEST`", SAME, _DISCARDS, ""),
     ),
     *_in(
+        "Event Tester and Test Suite",
+        (
+            "the Event Tester sends one event to a destination that is enabled, past its filters",
+            SAME,
+            "segment-docs, Testing connections",
+            "",
+        ),
+        (
+            "an event of the Event Tester shows up in the Source Debugger",
+            SIMPLIFIED,
+            "segment-docs, Testing connections",
+            "nothing of it is stored; it goes to the component as a real event does",
+        ),
+        (
+            "whether an insert function runs for an event of the Event Tester",
+            UNKNOWN,
+            "segment-docs, Testing connections; Destination insert functions",
+            "it runs for a destination; a component by itself has none",
+        ),
+        (
+            "the Test Suite sends eight events, in this order, with the settings that the tester types",
+            SAME,
+            "the fixtures of Segment's public partner examples, 2019",
+            "",
+        ),
+        (
+            "green and yellow pass; a type that is not supported is yellow, shown as 501",
+            SAME,
+            "segment-docs, partners, Test Suite",
+            "",
+        ),
+        (
+            "`InvalidEventPayload` and `ValidationError` are yellow",
+            UNKNOWN,
+            "segmentio/functions-library, the harness of Segment's own functions, counts them as no failures",
+            "yellow, shown as 400; a webhook's 400 is red",
+        ),
+        (
+            "chips for results that are not green",
+            UNKNOWN,
+            "the Developer Center's page, 2019, of which only green ones are known",
+            "`Unsupported`, `Rejected`, `Filtered` and `Failed`",
+        ),
+        (
+            "an API key that breaks the setting's rule is refused before the run",
+            UNKNOWN,
+            "catalog data of segment-docs, 2019, for the rule",
+            "refused with a sentence, as is every other setting",
+        ),
+    ),
+    *_in(
         "Capabilities that are not there",
         ("Device mode and web plugins", NOT_EMULATED, "segment-docs, Build a web plugin", "cloud mode only"),
         (
@@ -974,12 +1025,6 @@ BEHAVIOURS: Final = (
             NOT_EMULATED,
             "segment-docs",
             "events only; objects of `Segment.set` are shown with the run that made them",
-        ),
-        (
-            "Event Tester and Test Suite",
-            NOT_EMULATED,
-            "segment-docs, Developer Center",
-            "`segment-sandbox send` sends its events",
         ),
         (
             '"Enable with Segment": OAuth and Config API',

@@ -8,6 +8,7 @@ from aiohttp import web
 from sandbox.access import ApiError, Guard, not_found
 from sandbox.api.again import Again, AgainEndpoints
 from sandbox.api.clock import ClockEndpoints
+from sandbox.api.devcenter import DevCenter, DevCenterEndpoints
 from sandbox.api.echo import Echo
 from sandbox.api.errors import in_one_shape
 from sandbox.api.faults import FaultEndpoints
@@ -23,6 +24,11 @@ from sandbox.sdks.listing import listing
 
 class Control(Again, Protocol):
     """What the API asks of the running sandbox beyond the journal."""
+
+    @property
+    def dev_center(self) -> DevCenter:
+        """The Event Tester and the Test Suite."""
+        ...
 
     def health(self) -> dict[str, Any]:
         """Return what is running and what is wrong."""
@@ -88,6 +94,7 @@ def make_api(
     )
     api.add_routes(AgainEndpoints(control).routes())
     api.add_routes(ClockEndpoints(clock, control.settle).routes())
+    api.add_routes(DevCenterEndpoints(control.dev_center).routes())
     api.add_routes(FaultEndpoints(faults, control.source_slugs).routes())
     return api
 

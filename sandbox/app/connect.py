@@ -15,7 +15,15 @@ from sandbox.destinations.webhook import Webhook, attempt
 from sandbox.outcomes import AttemptRecord
 from sandbox.pipeline import Intake, Route
 from sandbox.sources import Signer, SourceFunction
-from sandbox.workspace import Destination, Source, Workspace, WorkspaceFunction, slug_of
+from sandbox.workspace import (
+    ComponentName,
+    Components,
+    Destination,
+    Source,
+    Workspace,
+    WorkspaceFunction,
+    slug_of,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,13 +92,15 @@ def project_id(source: Source) -> str:
 def attempts(workspace: Workspace, runtime: Invoker, sender: Sender) -> dict[str, Attempts]:
     """Return every enabled destination, ready to be tried."""
     return {
-        destination.slug: _attempts(workspace, destination, runtime, sender)
+        destination.slug: destination_attempts(workspace, destination, runtime, sender)
         for destination in workspace.destinations
         if destination.enabled
     }
 
 
-def _attempts(workspace: Workspace, destination: Destination, runtime: Invoker, sender: Sender) -> Attempts:
+def destination_attempts(
+    workspace: Workspace, destination: Destination, runtime: Invoker, sender: Sender
+) -> Attempts:
     """Return a destination, behind its insert function where it has one."""
     attempts = _destination_attempts(workspace, destination, runtime, sender)
     insert = workspace.insert_before(destination.slug)
@@ -105,14 +115,22 @@ def _destination_attempts(
 ) -> Attempts:
     if destination.function is not None:
         return _destination_function(workspace.function(destination.function), destination, runtime)
-    components = workspace.app.components
+    if destination.component is None:
+        raise AssertionError(f"the workspace was checked: {destination.slug} has a component or a function")
     settings = _settings(workspace, destination)
-    if destination.component == "function" and components.function is not None:
+    return component_attempts(workspace.app.components, destination.component, settings, runtime, sender)
+
+
+def component_attempts(
+    components: Components, component: ComponentName, settings: Mapping[str, Any], runtime: Invoker, sender: Sender
+) -> Attempts:
+    """Return a component of the App with these settings."""
+    if component == "function" and components.function is not None:
         return Function(runtime, component_key(components.function), orjson.dumps(settings))
-    if destination.component == "webhook" and components.webhook is not None:
+    if component == "webhook" and components.webhook is not None:
         webhook = Webhook(components.webhook.endpoint, settings, components.webhook.timeout)
         return WebhookAttempts(webhook, sender)
-    raise AssertionError(f"the workspace was checked: {destination.slug} has its component")
+    raise AssertionError(f"the workspace was checked: the App has the component {component}")
 
 
 def _destination_function(function: WorkspaceFunction, destination: Destination, runtime: Invoker) -> Function:

@@ -10,6 +10,7 @@ from typing import Any
 from sandbox.access import ApiError
 from sandbox.app import connect
 from sandbox.app.describe import describe
+from sandbox.app.dev_center import DevCenter
 from sandbox.app.examination import Side, examine
 from sandbox.app.functions import Functions, function_files, shown_path
 from sandbox.app.linting import LintNotes
@@ -64,6 +65,7 @@ class Sandbox:
     Attributes:
         workspace: the one in effect, with the sandbox's address filled in.
         tls: where it speaks TLS as well; None where it does not.
+        dev_center: the Event Tester and the Test Suite.
     """
 
     def __init__(self, parts: Parts, workspace: Workspace, url: str, tls: TlsAddress | None = None) -> None:
@@ -75,6 +77,7 @@ class Sandbox:
         self._file_error: str | None = None
         self._watcher: Watcher | None = None
         self._began_after = parts.journal.seq
+        self.dev_center = DevCenter(parts.runtime, parts.outbound, parts.clock, lambda: self.workspace)
 
     # -- putting a workspace into effect ------------------------------------------------------------
 

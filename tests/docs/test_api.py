@@ -102,6 +102,8 @@ async def test_an_example_has_the_shape_of_the_answer(after_one_event: Running, 
     [
         pytest.param("POST /_sandbox/send", "/send", None, id="send"),
         pytest.param("POST /_sandbox/destinations/{slug}/{verb}", "/destinations/webhook/pause", b"", id="pause"),
+        pytest.param("POST /_sandbox/tester", "/tester", None, id="tester"),
+        pytest.param("POST /_sandbox/suite", "/suite", None, id="suite"),
         pytest.param("POST /_sandbox/faults", "/faults", None, id="faults"),
         pytest.param("ANY /_sandbox/echo/…", "/echo/any", b"hello", id="echo"),
     ],

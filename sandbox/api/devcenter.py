@@ -1,0 +1,96 @@
+"""The Event Tester at `/_sandbox/tester`, and the Test Suite at `/_sandbox/suite`."""
+
+from collections.abc import Mapping
+from typing import Any, Final, Protocol
+
+import orjson
+from aiohttp import web
+
+from sandbox.access import ApiError
+
+_TESTER: Final = (
+    'Expected is {"event": {…}, "destination": "slug"}, or "component": "function" in its place; '
+    '"settings" may be added.'
+)
+_SUITE: Final = (
+    'Expected is {"component": "webhook", "settings": {…}, "suite": "standard"}; all three may be left out.'
+)
+
+
+class DevCenter(Protocol):
+    """What the API asks of the Developer Center; every method raises ApiError for what is not there."""
+
+    async def test_event(
+        self, event: Mapping[str, Any], destination: str | None, component: str | None, settings: Mapping[str, Any]
+    ) -> dict[str, Any]:
+        """Send one event to a destination or a component, and show all that happened."""
+        ...
+
+    async def run_suite(
+        self, suite: str | None, component: str | None, settings: Mapping[str, Any]
+    ) -> dict[str, Any]:
+        """Run a suite against a component."""
+        ...
+
+
+class DevCenterEndpoints:
+    """Reads the orders, and shows what came of them."""
+
+    def __init__(self, dev_center: DevCenter) -> None:
+        self._dev_center = dev_center
+
+    def routes(self) -> list[web.RouteDef]:
+        """Return the routes."""
+        return [web.post("/tester", self.test), web.post("/suite", self.run)]
+
+    async def test(self, request: web.Request) -> web.Response:
+        """Send one event to a destination or a component, past every filter."""
+        kinds = {"event": dict, "destination": str | None, "component": str | None, "settings": dict | None}
+        order = _order(await request.read(), kinds, _TESTER)
+        mistakes = [] if "event" in order else ["event is missing."]
+        if order.get("destination") and order.get("component"):
+            mistakes.append("destination and component are both given.")
+        if mistakes:
+            raise ApiError(400, "bad_request", " ".join(mistakes), _TESTER)
+        settings = order.get("settings") or {}
+        return _json(
+            await self._dev_center.test_event(
+                order["event"], order.get("destination"), order.get("component"), settings
+            )
+        )
+
+    async def run(self, request: web.Request) -> web.Response:
+        """Run a suite."""
+        kinds = {"component": str | None, "settings": dict | None, "suite": str | None}
+        order = _order(await request.read() or b"{}", kinds, _SUITE)
+        settings = order.get("settings") or {}
+        return _json(await self._dev_center.run_suite(order.get("suite"), order.get("component"), settings))
+
+
+def _order(body: bytes, kinds: Mapping[str, Any], hint: str) -> dict[str, Any]:
+    """Read an object whose fields are of these kinds.
+
+    Raises:
+        ApiError: 400, naming every mistake.
+    """
+    try:
+        order = orjson.loads(body)
+    except orjson.JSONDecodeError as error:
+        raise ApiError(400, "bad_request", f"The body is no JSON: {error}.", hint) from None
+    if not isinstance(order, dict):
+        raise ApiError(400, "bad_request", "The body is no object.", hint)
+    mistakes = [f"{name} is not known." for name in order if name not in kinds]
+    mistakes += [
+        f"{name} is of the wrong type."
+        for name in order
+        if name in kinds and not isinstance(order[name], kinds[name])
+    ]
+    if mistakes:
+        raise ApiError(400, "bad_request", " ".join(mistakes), hint)
+    return order
+
+
+def _json(value: object) -> web.Response:
+    return web.Response(
+        body=orjson.dumps(value), content_type="application/json", headers={"Cache-Control": "no-store"}
+    )

@@ -1,0 +1,217 @@
+"""The Event Tester and the Test Suite against the workspace in effect."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Final, get_args
+
+from sandbox.access import ApiError, not_found
+from sandbox.app import connect
+from sandbox.app.functions import shown_path
+from sandbox.clock import Clock
+from sandbox.destinations import Sender
+from sandbox.destinations.function import Invoker
+from sandbox.devcenter import Case, CodeText, Run, Target, run_suite, shown, test_event
+from sandbox.devcenter.event_tester import NotWritableError
+from sandbox.samples import Sample, test_suite
+from sandbox.workspace import ComponentName, Destination, Workspace
+from sandbox.workspace.settings import complaint
+
+STANDARD: Final = "standard"
+"""The suite of Segment's eight events."""
+
+
+@dataclass(frozen=True, slots=True)
+class DevCenter:
+    """Answers for the workspace that `workspace()` gives at the moment."""
+
+    runtime: Invoker
+    sender: Sender
+    clock: Clock
+    workspace: Callable[[], Workspace]
+
+    async def test_event(
+        self, event: Mapping[str, Any], destination: str | None, component: str | None, settings: Mapping[str, Any]
+    ) -> dict[str, Any]:
+        """Send one event to a destination or a component, past every filter; nothing of it is stored.
+
+        Raises:
+            ApiError: there is no such destination or component, or its settings do not fit.
+        """
+        target = self._target(destination, component, settings)
+        try:
+            tested = await test_event(event, target, self.clock.real_ms())
+        except NotWritableError as error:
+            raise _too_deep(error) from None
+        return {
+            "component": target.component,
+            "destination": target.destination,
+            "target": target.shown,
+            **shown(tested),
+        }
+
+    async def run_suite(
+        self, suite: str | None, component: str | None, settings: Mapping[str, Any]
+    ) -> dict[str, Any]:
+        """Run a suite against a component with the settings of its first destination and these.
+
+        Raises:
+            ApiError: there is no such suite or component, or the settings do not fit.
+        """
+        name = suite or STANDARD
+        cases = self._cases(name)
+        run = await self._run(name, cases, self._target(None, component, settings))
+        return run.shown()
+
+    async def _run(self, name: str, cases: Sequence[Case], target: Target) -> Run:
+        try:
+            return await run_suite(name, cases, target)
+        except NotWritableError as error:
+            raise _too_deep(error) from None
+
+    def _cases(self, suite: str) -> list[Case]:
+        if suite == STANDARD:
+            return _of(test_suite())
+        raise not_found(f"suite {suite}", f"The suites are {STANDARD}.")
+
+    # -- what is tested -----------------------------------------------------------------------------------------
+
+    def _target(self, destination: str | None, component: str | None, settings: Mapping[str, Any]) -> Target:
+        workspace = self.workspace()
+        if destination is not None:
+            return self._destination(workspace, destination, settings)
+        return self._component(workspace, component, settings)
+
+    def _destination(self, workspace: Workspace, slug: str, settings: Mapping[str, Any]) -> Target:
+        """Take a destination with what stands before it; settings that are given replace its own."""
+        found = next((each for each in workspace.destinations if each.slug == slug), None)
+        if found is None:
+            names = ", ".join(each.slug for each in workspace.destinations)
+            raise not_found(f"destination {slug}", f"Name one of: {names}." if names else "The workspace has none.")
+        if not found.enabled:
+            raise ApiError(400, "bad_request", f"The destination {slug} is disabled.", "Set enabled = true for it.")
+        if settings:
+            _check_fit(workspace, found.component, {**found.settings, **settings})
+            found = _with(found, settings)
+        attempts = connect.destination_attempts(workspace, found, self.runtime, self.sender)
+        source = next(each for each in workspace.sources if each.slug == found.source)
+        name = found.component or found.function or ""
+        kind: Any = "webhook" if found.component == "webhook" else "function"
+        file = _code_file(workspace, found)
+        return Target(
+            name,
+            slug,
+            kind,
+            _shown(workspace, name, file),
+            attempts,
+            connect.project_id(source),
+            _code(workspace, file),
+        )
+
+    def _component(self, workspace: Workspace, name: str | None, settings: Mapping[str, Any]) -> Target:
+        """Take a component of the App by itself, with the settings of its first destination and those given."""
+        component = _component_named(workspace, name)
+        found = next((each for each in workspace.destinations if each.component == component), None)
+        values = _values(workspace, component, found, settings)
+        _check_fit(workspace, component, values)
+        attempts = connect.component_attempts(workspace.app.components, component, values, self.runtime, self.sender)
+        slug = found.source if found else None
+        source = next((each for each in workspace.sources if slug in (None, each.slug)), None)
+        function = workspace.app.components.function
+        file = function.code if component == "function" and function is not None else None
+        return Target(
+            component,
+            found.slug if found else None,
+            component,
+            _shown(workspace, component, file),
+            attempts,
+            connect.project_id(source) if source else "unknown",
+            _code(workspace, file),
+        )
+
+
+def _of(samples: Sequence[Sample]) -> list[Case]:
+    return [Case.of(each) for each in samples]
+
+
+def components(workspace: Workspace) -> list[ComponentName]:
+    """Return the components that the App has."""
+    has = {"function": workspace.app.components.function, "webhook": workspace.app.components.webhook}
+    return [name for name in get_args(ComponentName) if has[name] is not None]
+
+
+def _component_named(workspace: Workspace, name: str | None) -> ComponentName:
+    there = components(workspace)
+    if name is None and len(there) == 1:
+        return there[0]
+    found = next((each for each in there if each == name), None)
+    if found is not None:
+        return found
+    names = ", ".join(there)
+    hint = f"Name one of: {names}." if there else "Add [app.components.function] or [app.components.webhook]."
+    if name is None:
+        raise ApiError(404, "not_found", "Which component is meant?" if there else "The App has no component.", hint)
+    raise not_found(f"component {name} in the App", hint)
+
+
+def _values(
+    workspace: Workspace, component: ComponentName, destination: Destination | None, given: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Take the defaults, what the destination sets, and what is given, of the settings that the component gets."""
+    known = [each for each in workspace.app.settings if component in each.shown_for]
+    own = dict(destination.settings) if destination else {}
+    values = {each.key: own.get(each.key, each.default) for each in known} | dict(given)
+    return {key: value for key, value in values.items() if value is not None}
+
+
+def _check_fit(workspace: Workspace, component: ComponentName | None, values: Mapping[str, Any]) -> None:
+    """Refuse settings that break their own rules, before anything is sent.
+
+    Raises:
+        ApiError: with every mistake.
+    """
+    if component is None:
+        return  # a destination function's settings have no rules
+    known = {each.key: each for each in workspace.app.settings if component in each.shown_for}
+    mistakes = [f"{key} is no setting of the App's {component}." for key in values if key not in known]
+    for key, definition in known.items():
+        if values.get(key) in (None, "", [], {}):
+            mistakes += [f"The setting {key} is missing."] if definition.required else []
+        elif words := complaint(definition, values[key]):
+            mistakes.append(f"The setting {key} {words}")
+    if mistakes:
+        hint = "Give each with --setting key=value, or in the settings of a destination."
+        raise ApiError(400, "bad_settings", " ".join(mistakes), hint)
+
+
+def _with(destination: Destination, settings: Mapping[str, Any]) -> Destination:
+    return replace(destination, settings={**destination.settings, **settings})
+
+
+def _code_file(workspace: Workspace, destination: Destination) -> Path | None:
+    if destination.function is not None:
+        return workspace.function(destination.function).code
+    function = workspace.app.components.function
+    return function.code if destination.component == "function" and function is not None else None
+
+
+def _shown(workspace: Workspace, component: str, file: Path | None) -> str:
+    if file is not None:
+        return shown_path(workspace, file)
+    webhook = workspace.app.components.webhook
+    return webhook.endpoint if component == "webhook" and webhook is not None else ""
+
+
+def _code(workspace: Workspace, file: Path | None) -> CodeText | None:
+    """Read a function's code, to show the line that threw."""
+    if file is None:
+        return None
+    try:
+        text = file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        text = ""
+    return CodeText(shown_path(workspace, file), text)
+
+
+def _too_deep(error: NotWritableError) -> ApiError:
+    return ApiError(400, "too_deep", f"The event cannot be sent: {error}.", "Flatten it.")

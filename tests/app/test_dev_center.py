@@ -1,0 +1,184 @@
+"""The Event Tester and the Test Suite of a running sandbox."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.acceptance.test_vectors import BOILERPLATE
+from tests.conftest import Running, destination, running, write_workspace
+from tests.partner import Answer, Partner
+
+JSON = (("Content-Type", "application/json"),)
+TRACK = {"type": "track", "userId": "user-1", "event": "Signed Up"}
+THROWS = """async function onTrack(event) {
+  console.log(event.event);
+  throw new Error('no luck');
+}
+"""
+
+
+async def post(sandbox: Running, path: str, order: Any) -> tuple[int, Any]:
+    """Give an order and return status and answer."""
+    async with sandbox.client.post(f"{sandbox.url}/_sandbox{path}", json=order) as response:
+        return response.status, await response.json()
+
+
+async def test_a_webhook_is_shown_with_request_and_response(tmp_path: Path) -> None:
+    """One event goes to the destination as delivery would send it, and nothing is stored."""
+    async with Partner(Answer(200, JSON, b'{"ok":true}')) as partner:
+        write_workspace(tmp_path, partner.url)
+        async with running(tmp_path) as sandbox:
+            status, answer = await post(sandbox, "/tester", {"event": TRACK, "destination": "crm"})
+            assert await sandbox.messages() == []
+            assert (await sandbox.get("/deliveries"))["deliveries"] == []
+    assert status == 200
+    assert (answer["colour"], answer["code"], answer["outcome"]["state"]) == ("green", "200", "delivered")
+    (exchange,) = answer["exchanges"]
+    assert exchange["position"] == "1 of 1"
+    assert json.loads(exchange["request"]["body"]) == answer["sent"] == json.loads(partner.received[0].body)
+    assert exchange["response"]["body"] == '{"ok":true}'
+
+
+async def test_filters_are_bypassed(tmp_path: Path) -> None:
+    """An integrations object that says no keeps nothing from the Event Tester."""
+    async with Partner() as partner:
+        write_workspace(tmp_path, partner.url)
+        async with running(tmp_path) as sandbox:
+            order = {"event": {**TRACK, "integrations": {"All": False}}, "destination": "crm"}
+            _, answer = await post(sandbox, "/tester", order)
+    assert answer["colour"] == "green"
+    assert len(partner.received) == 1
+
+
+async def test_a_function_is_shown_with_logs_error_and_line(tmp_path: Path) -> None:
+    """The cause of a red result is the line that threw."""
+    write_workspace(tmp_path, "http://127.0.0.1:9/", destinations=destination("crm", "function"))
+    (tmp_path / "function.js").write_text(THROWS)
+    async with running(tmp_path) as sandbox:
+        _, answer = await post(sandbox, "/tester", {"event": TRACK, "component": "function"})
+    assert (answer["colour"], answer["rule"], answer["message"]) == ("red", "threw", "Error: no luck")
+    assert [line["text"] for line in answer["logs"]] == ["Signed Up"]
+    assert answer["error"]["message"] == "no luck"
+    assert answer["cause"] == {"kind": "code", "place": "function.js:3:9", "text": "throw new Error('no luck');"}
+
+
+async def test_an_event_that_no_sdk_gets_through_is_sent_with_a_warning(tmp_path: Path) -> None:
+    """The tester does not go through the intake, and says what the intake would have said."""
+    async with Partner() as partner:
+        write_workspace(tmp_path, partner.url)
+        async with running(tmp_path) as sandbox:
+            _, answer = await post(sandbox, "/tester", {"event": {"type": "track"}, "destination": "crm"})
+    assert answer["colour"] == "green"
+    assert "no_user_anon_id" in answer["warnings"][0]
+
+
+async def test_a_function_that_returns_in_spite_of_an_answer_is_warned_about(tmp_path: Path) -> None:
+    """Green, since Segment counts it as delivered."""
+    async with Partner(otherwise=Answer(500)) as partner:
+        write_workspace(tmp_path, partner.url, destinations=destination("crm", "function"))
+        (tmp_path / "function.js").write_text(f"async function onTrack() {{ await fetch('{partner.url}') }}")
+        async with running(tmp_path) as sandbox:
+            _, answer = await post(sandbox, "/tester", {"event": TRACK, "destination": "crm"})
+    assert answer["colour"] == "green"
+    assert "answered 500" in answer["warnings"][-1]
+
+
+@pytest.mark.parametrize(
+    ("path", "order", "status", "words"),
+    [
+        pytest.param("/tester", {"destination": "crm"}, 400, "event is missing", id="no event"),
+        pytest.param("/tester", {"event": TRACK, "destination": "x"}, 404, "destination x", id="no destination"),
+        pytest.param("/tester", {"event": TRACK}, 404, "Which component", id="neither"),
+        pytest.param("/tester", {"event": TRACK, "destination": "off"}, 400, "is disabled", id="disabled"),
+        pytest.param("/tester", {"event": TRACK, "destination": "crm", "x": 1}, 400, "x is not known", id="unknown"),
+        pytest.param("/suite", {"component": "plugin"}, 404, "component plugin", id="no component"),
+        pytest.param("/suite", {"component": 1}, 400, "component is of the wrong type", id="wrong type"),
+        pytest.param("/suite", {"component": "webhook", "suite": "x"}, 404, "suite x", id="no suite"),
+        pytest.param(
+            "/suite",
+            {"component": "webhook", "settings": {"apiKey": "1234567", "colour": "red"}},
+            400,
+            "colour is no setting of the App's webhook. The setting apiKey has 7 characters and does not match",
+            id="key of 7 characters",
+        ),
+    ],
+)
+async def test_a_wrong_order_is_refused_before_anything_is_sent(
+    tmp_path: Path, path: str, order: Any, status: int, words: str
+) -> None:
+    """With a sentence and a hint."""
+    async with Partner() as partner:
+        both = destination("crm", "webhook") + destination("off", "webhook", enabled=False)
+        write_workspace(tmp_path, partner.url, destinations=both)
+        async with running(tmp_path) as sandbox:
+            answered, answer = await post(sandbox, path, order)
+    assert answered == status
+    assert words in answer["error"]["message"]
+    assert answer["error"]["hint"]
+    assert partner.received == []
+
+
+async def test_the_suite_is_all_green_where_all_is_taken(tmp_path: Path) -> None:
+    """Vector 4: eight events in order, `Success: 8`, `All Tests Passed!`."""
+    async with Partner() as partner:
+        write_workspace(tmp_path, partner.url)
+        async with running(tmp_path) as sandbox:
+            _, answer = await post(sandbox, "/suite", {"component": "webhook"})
+            assert await sandbox.messages() == []
+    assert (answer["passed"], answer["banner"], answer["counts"]["Success"]) == (True, "All Tests Passed!", 8)
+    types = ["page", "page", "identify", "track", "group", "track", "track", "screen"]
+    assert [json.loads(each.body)["type"] for each in partner.received] == types
+    assert [each["title"] for each in answer["results"]][3] == "User Signs Up"
+
+
+async def test_what_is_not_supported_is_yellow_and_what_is_refused_red(tmp_path: Path) -> None:
+    """Vectors 5 and 6: 501 passes, 400 does not, and the partner's own message is shown."""
+    refused = Answer(400, JSON, b'{"message":"Missing email address"}')
+    async with Partner(*[Answer()] * 4, Answer(501), refused) as partner:
+        write_workspace(tmp_path, partner.url)
+        async with running(tmp_path) as sandbox:
+            _, answer = await post(sandbox, "/suite", {"component": "webhook"})
+    group, track = answer["results"][4:6]
+    assert (group["colour"], group["code"], group["rule"]) == ("yellow", "501", "answered-501")
+    assert (group["accepted"], track["accepted"]) == (True, False)
+    assert (track["colour"], track["code"], track["message"]) == ("red", "400", "Missing email address")
+    assert track["cause"] == {
+        "kind": "response",
+        "place": "response 1 of 1",
+        "text": '400 Bad Request  {"message":"Missing email address"}',
+    }
+    assert (answer["passed"], answer["banner"]) == (False, "1 of 8 Tests Failed")
+    assert answer["counts"] == {"Success": 6, "Unsupported": 1, "Rejected": 0, "Filtered": 0, "Failed": 1}
+
+
+async def test_two_runs_send_the_same_bytes(tmp_path: Path) -> None:
+    """Ids and times of the events do not depend on when they are sent."""
+    async with Partner() as partner:
+        write_workspace(tmp_path, partner.url)
+        async with running(tmp_path) as sandbox:
+            for _ in range(2):
+                await post(sandbox, "/suite", {"component": "webhook"})
+    requests = [(each.method, each.target, each.headers, each.body) for each in partner.received]
+    assert requests[:8] == requests[8:]
+    assert len({json.loads(each.body)["messageId"] for each in partner.received}) == 8
+
+
+async def test_vector_11_the_boilerplate_function_meets_every_class(tmp_path: Path) -> None:
+    """Four network results; page and group are rejected, screen is not supported, and no alias is sent."""
+    async with Partner(otherwise=Answer(200, JSON, b'{"ok":true}')) as partner:
+        extra = '[[app.settings]]\nlabel = "Endpoint"\n'
+        write_workspace(tmp_path, partner.url, destinations=extra + destination("crm", "function"))
+        (tmp_path / "function.js").write_text(BOILERPLATE)
+        async with running(tmp_path) as sandbox:
+            order = {"component": "function", "settings": {"endpoint": partner.url}}
+            _, answer = await post(sandbox, "/suite", order)
+    told = [(each["type"], each["colour"], each["code"], each["rule"]) for each in answer["results"]]
+    page, group = ("page", "yellow", "400", "rejected"), ("group", "yellow", "400", "rejected")
+    track = ("track", "green", "200", "delivered")
+    identify, screen = ("identify", "green", "200", "delivered"), ("screen", "yellow", "501", "no-handler")
+    assert told == [page, page, identify, track, group, track, track, screen]
+    assert sum(each["requests"] for each in answer["results"]) == len(partner.received) == 4
+    assert answer["passed"]
+    assert answer["results"][0]["cause"]["text"].startswith("if (!settings.accountId) throw new ValidationError")
