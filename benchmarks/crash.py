@@ -1,8 +1,9 @@
 """Kills the sandbox under load again and again, and proves from the outside that nothing acknowledged is lost.
 
-Several clients send batches and single calls with known messageIds, and send again what was not answered, as
-SDKs do. Two webhook destinations deliver to a service in this process. After every kill the sandbox starts in
-the same folder; in the end everything pending has to be delivered, and every repetition explained.
+Several clients send batches and single calls with known messageIds, and send again what was not answered, or
+turned away because too much was pending, as SDKs do. Two webhook destinations deliver to a service in this process,
+which fails now and then. After every kill the sandbox starts in the same folder, on a clock on which retries take
+milliseconds; in the end everything pending has to be delivered, and every repetition explained.
 """
 
 import asyncio
@@ -13,6 +14,8 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import partial
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any, Final
 
@@ -21,7 +24,7 @@ import aiohttp
 from sandbox.destinations.webhook import authorization
 from tests.acceptance.command import Up, up
 from tests.conftest import basic
-from tests.partner import Answer, Partner
+from tests.partner import Answer, HangUp, Partner, Script
 
 WRITE_KEY: Final = "acmeWebsiteWriteKey000000000000a"
 DESTINATIONS: Final = {"crm": "crm-api-key", "mail": "mail-api-key"}
@@ -35,6 +38,16 @@ ANSWERS_MAX: Final = 120
 PARTNER_TAKES_S: Final = 0.01
 """How long the partner's service takes for each message, so that some are always under way, in seconds."""
 
+DOWN: Final = 0.15
+HANGS_UP: Final = 0.05
+"""How many of the requests the partner's service answers 503, and how many it does not answer at all."""
+
+PENDING_MAX: Final = 300
+"""Deliveries that may be pending before the source turns messages away; the clients fill that now and then."""
+
+FULL_WAIT_S: Final = 0.05
+"""How long a client waits that was turned away, in seconds."""
+
 TAIL_S: Final = 10
 """How long the last round may take to deliver what is left, in seconds, beyond the time for the kills."""
 
@@ -47,6 +60,7 @@ class Ledger:
     unanswered: list[list[str]] = field(default_factory=list)
     requests: int = 0
     sent_again: int = 0
+    turned_away: int = 0
     _made: int = 0
 
     def next_ids(self, choice: random.Random) -> list[str]:
@@ -74,11 +88,13 @@ class Verdict:
     seconds: float
     requests: int
     sent_again: int
+    turned_away: int
     acknowledged: int
     messages: int
     duplicates: int
     deliveries: int
     cut_off: int
+    tried_again: int
     repeated: int
     problems: tuple[str, ...]
 
@@ -93,7 +109,7 @@ async def crash(folder: Path, *, kills: int, seconds: float, seed: int = 1) -> V
         seed: makes the same choices again.
     """
     choice, ledger, began = random.Random(seed), Ledger(), time.monotonic()
-    async with Partner(otherwise=Answer(delay_s=PARTNER_TAKES_S)) as partner:
+    async with Partner(otherwise=partial(_mood, random.Random(seed))) as partner:
         write_workspace(folder, partner.url)
         done = 0
         while done < kills and time.monotonic() - began < seconds:
@@ -102,6 +118,14 @@ async def crash(folder: Path, *, kills: int, seconds: float, seed: int = 1) -> V
         async with asyncio.timeout(TAIL_S + seconds), up(folder) as sandbox:
             await sandbox.settled()
             return await _judge(sandbox, ledger, partner, kills=done, seconds=time.monotonic() - began)
+
+
+def _mood(choice: random.Random) -> Script:
+    """Choose what the partner's service does with a request."""
+    drawn = choice.random()
+    if drawn < HANGS_UP:
+        return HangUp()
+    return Answer(503 if drawn < HANGS_UP + DOWN else 200, delay_s=PARTNER_TAKES_S)
 
 
 def write_workspace(folder: Path, endpoint: str) -> None:
@@ -113,6 +137,7 @@ def write_workspace(folder: Path, endpoint: str) -> None:
     )
     (folder / "workspace.toml").write_text(
         f'[workspace]\nslug = "acme"\n[[sources]]\nslug = "website"\nwrite_key = "{WRITE_KEY}"\n'
+        f'[journal]\npending = {PENDING_MAX}\n[clock]\nmode = "fast:10000"\n'
         f'[app]\nname = "Acme"\n[app.components.webhook]\nendpoint = "{endpoint}/segment"\n{destinations}'
     )
 
@@ -134,7 +159,13 @@ async def _client(sandbox: Up, ledger: Ledger, choice: random.Random, until: int
     while True:
         ids = ledger.next_ids(choice)
         try:
-            ledger.answered(ids, await _send(sandbox, ids))
+            numbers = await _send(sandbox, ids)
+            if numbers is None:
+                ledger.turned_away += 1
+                ledger.unanswered.append(ids)
+                await asyncio.sleep(FULL_WAIT_S)
+            else:
+                ledger.answered(ids, numbers)
         except (aiohttp.ClientError, OSError):
             ledger.unanswered.append(ids)
             enough.set()
@@ -143,13 +174,15 @@ async def _client(sandbox: Up, ledger: Ledger, choice: random.Random, until: int
             enough.set()
 
 
-async def _send(sandbox: Up, ids: list[str]) -> str:
-    """Send messages with these ids, one as a single call, more as a batch; return their numbers."""
+async def _send(sandbox: Up, ids: list[str]) -> str | None:
+    """Send messages with these ids, one as a single call, more as a batch; return their numbers, None for a 429."""
     calls = [{"type": "track", "userId": "user-1", "event": "Load", "messageId": each} for each in ids]
     path, body = ("/v1/track", calls[0]) if len(calls) == 1 else ("/v1/batch", {"batch": calls})
     headers = {"Authorization": basic(WRITE_KEY)}
     async with sandbox.client.post(sandbox.url + path, json=body, headers=headers) as response:
-        assert response.status == 200, await response.text()
+        if response.status == HTTPStatus.TOO_MANY_REQUESTS:
+            return None
+        assert response.status == HTTPStatus.OK, await response.text()
         return response.headers["X-Sandbox-Seq"]
 
 
@@ -157,23 +190,26 @@ async def _judge(sandbox: Up, ledger: Ledger, partner: Partner, *, kills: int, s
     """Compare what the clients, the journal and the partner's service saw."""
     messages = {each["seq"]: each for each in await sandbox.all("messages")}
     deliveries = await sandbox.all("deliveries")
-    cut_off = _cut_off(await sandbox.all("changes"))
+    changes = await sandbox.all("changes")
+    cut_off, tried_again = _cut_off(changes), _tried_again(changes)
     received = _received(partner)
     problems = [
         *_lost(ledger, messages),
         *_states(messages, deliveries),
-        *_undelivered(messages, deliveries, received, cut_off),
+        *_undelivered(messages, deliveries, received, Tries(cut_off, tried_again)),
     ]
     return Verdict(
         kills=kills,
         seconds=seconds,
         requests=ledger.requests,
         sent_again=ledger.sent_again,
+        turned_away=ledger.turned_away,
         acknowledged=len(ledger.acknowledged),
         messages=len(messages),
         duplicates=sum(each["state"] == "duplicate" for each in messages.values()),
         deliveries=len(deliveries),
         cut_off=sum(cut_off.values()),
+        tried_again=sum(tried_again.values()),
         repeated=sum(count > 1 for count in received.values()),
         problems=tuple(problems),
     )
@@ -182,6 +218,21 @@ async def _judge(sandbox: Up, ledger: Ledger, partner: Partner, *, kills: int, s
 def _cut_off(changes: list[dict[str, Any]]) -> Counter[int]:
     """Count the attempts of each delivery that a kill cut off."""
     return Counter(each["delivery"] for each in changes if each["kind"] == "attempt" and each["state"] == "cut_off")
+
+
+def _tried_again(changes: list[dict[str, Any]]) -> Counter[int]:
+    """Count the attempts of each delivery that failed and were followed by another."""
+    return Counter(
+        each["delivery"] for each in changes if each["kind"] == "delivery" and each["state"] == "awaiting_retry"
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Tries:
+    """How many attempts of each delivery a kill cut off, and how many failed and were followed by another."""
+
+    cut_off: Counter[int]
+    tried_again: Counter[int]
 
 
 def _received(partner: Partner) -> Counter[tuple[str, str]]:
@@ -216,16 +267,17 @@ def _undelivered(
     messages: dict[int, dict[str, Any]],
     deliveries: list[dict[str, Any]],
     received: Counter[tuple[str, str]],
-    cut_off: Counter[int],
+    tries: Tries,
 ) -> Iterator[str]:
     """Find deliveries that did not end well, never arrived, or arrived again without a reason."""
     for delivery in deliveries:
         name = f"delivery {delivery['seq']}"
         message_id = messages[delivery["message_seq"]]["message"]["messageId"]
-        arrived, cuts = received[delivery["destination"], message_id], cut_off[delivery["seq"]]
+        arrived, cuts = received[delivery["destination"], message_id], tries.cut_off[delivery["seq"]]
+        whole = 1 + tries.tried_again[delivery["seq"]]
         if delivery["state"] != "delivered":
             yield f"{name} is {delivery['state']}: {delivery['detail']}"
-        if not 1 <= arrived <= 1 + cuts:
-            yield f"{name} arrived {arrived} times with {cuts} attempts cut off"
-        if delivery["attempts"] != 1 + cuts:
-            yield f"{name} shows {delivery['attempts']} attempts with {cuts} cut off"
+        if not whole <= arrived <= whole + cuts:
+            yield f"{name} arrived {arrived} times in {whole} attempts and {cuts} that were cut off"
+        if delivery["attempts"] != whole + cuts:
+            yield f"{name} shows {delivery['attempts']} attempts, {cuts} of them cut off, and not {whole + cuts}"

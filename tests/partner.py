@@ -5,6 +5,7 @@ import socket
 import ssl
 import struct
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
@@ -77,10 +78,13 @@ OK = Answer()
 class Partner:
     """An HTTP service on a free port of loopback.
 
-    It gives the scripted answers in order, then `otherwise` for ever. With `tls` it speaks https.
+    It gives the scripted answers in order, then `otherwise` for ever, or what `otherwise` returns each time. With
+    `tls` it speaks https.
     """
 
-    def __init__(self, *script: Script, otherwise: Script = OK, tls: ssl.SSLContext | None = None) -> None:
+    def __init__(
+        self, *script: Script, otherwise: Script | Callable[[], Script] = OK, tls: ssl.SSLContext | None = None
+    ) -> None:
         self.received: list[Received] = []
         self.otherwise = otherwise
         self.arrived = asyncio.Event()
@@ -125,6 +129,8 @@ class Partner:
         self.received.append(await self._record(request))
         self.arrived.set()
         script = self._script.popleft() if self._script else self.otherwise
+        if not isinstance(script, Script):
+            script = script()
         match script:
             case Answer():
                 return await _respond(script)

@@ -17,7 +17,7 @@ import aiohttp
 from tests.conftest import basic
 
 ROOT: Final = Path(__file__).resolve().parents[2]
-WAIT_S: Final = 20
+WAIT_S: Final = 60
 """How long anything that is bound to happen may take before the test counts as failed, in seconds."""
 
 ENDED: Final = frozenset({"delivered", "discarded", "filtered", "stopped"})

@@ -22,12 +22,13 @@ DELIVERY: dict[str, Any] = {
 
 
 async def test_nothing_acknowledged_is_lost_when_the_process_is_killed(tmp_path: Path) -> None:
-    """Ten kills under load: every message of a 200 is there, delivered, and repeated only where cut off."""
+    """Ten kills under load: every message of a 200 is there, delivered, and repeated only for a reason."""
     verdict = await crash.crash(tmp_path, kills=10, seconds=20)
     assert verdict.problems == ()
     assert verdict.kills >= 3
     assert verdict.acknowledged > 100
     assert verdict.cut_off > 0
+    assert verdict.tried_again > 0
     assert verdict.deliveries == 2 * (verdict.messages - verdict.duplicates)
 
 
@@ -35,9 +36,9 @@ def _lost(**changed: Any) -> Iterator[str]:
     return crash._lost(crash.Ledger({"m": SEQ}), {SEQ: {**MESSAGE, **changed}})
 
 
-def _undelivered(arrived: int = 1, cuts: int = 0, **changed: Any) -> Iterator[str]:
-    received = Counter({("crm", "m"): arrived})
-    return crash._undelivered({SEQ: MESSAGE}, [{**DELIVERY, **changed}], received, Counter({8: cuts}))
+def _undelivered(arrived: int = 1, cuts: int = 0, again: int = 0, **changed: Any) -> Iterator[str]:
+    received, tries = Counter({("crm", "m"): arrived}), crash.Tries(Counter({8: cuts}), Counter({8: again}))
+    return crash._undelivered({SEQ: MESSAGE}, [{**DELIVERY, **changed}], received, tries)
 
 
 def _states(births: int, *messages: dict[str, Any]) -> Iterator[str]:
@@ -52,6 +53,8 @@ def _states(births: int, *messages: dict[str, Any]) -> Iterator[str]:
         pytest.param(lambda: crash._lost(crash.Ledger({"m": SEQ}), {}), "acknowledged as 7", id="lost"),
         pytest.param(_undelivered, None, id="delivered once"),
         pytest.param(lambda: _undelivered(arrived=2, cuts=1, attempts=2), None, id="cut off and again"),
+        pytest.param(lambda: _undelivered(arrived=2, again=1, attempts=2), None, id="failed and again"),
+        pytest.param(lambda: _undelivered(arrived=1, again=1, attempts=2), "arrived 1", id="a retry that never came"),
         pytest.param(lambda: _undelivered(arrived=2), "arrived 2 times", id="twice without reason"),
         pytest.param(lambda: _undelivered(arrived=0), "arrived 0 times", id="never arrived"),
         pytest.param(lambda: _undelivered(state="pending"), "is pending", id="never taken up again"),
