@@ -8,7 +8,7 @@ import sys
 from collections.abc import Mapping
 from typing import Final, Protocol
 
-from benchmarks import functions, ingest, invocations, memory, saving, startup, webhooks
+from benchmarks import functions, ingest, invocations, memory, retries, saving, startup, webhooks
 from benchmarks.load import NAME
 from benchmarks.rows import Row, head, text
 
@@ -29,6 +29,8 @@ BENCHMARKS: Final[Mapping[str, Benchmark]] = {
     "function": invocations.function,
     "functions": functions.functions,
     "webhooks": webhooks.deliveries,
+    "clock": retries.four_hours,
+    "beside": retries.beside_a_hanging_one,
     "memory": memory.bounded,
 }
 

@@ -68,10 +68,10 @@ def sandbox(folder: Path, *flags: str) -> Iterator[Server]:
 
 
 @contextmanager
-def helper(module: str) -> Iterator[Server]:
+def helper(module: str, *arguments: str) -> Iterator[Server]:
     """Run one of the benchmarks' own servers; it answers."""
     port = free_port()
-    with _running([sys.executable, "-m", f"benchmarks.{module}", str(port)], ROOT) as process:
+    with _running([sys.executable, "-m", f"benchmarks.{module}", str(port), *arguments], ROOT) as process:
         _wait_for_answer(process, port, "/")
         yield Server(process.pid, port)
 

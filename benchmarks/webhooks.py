@@ -22,7 +22,7 @@ BATCHES: Final = 60
 QUICK_BATCHES: Final = 20
 BATCH: Final = 100
 AT_ONCE: Final = 32
-TARGET: Final = 1_500
+TARGET: Final = 2_000
 LOOK_S: Final = 0.05
 """How often to look whether all is delivered, seconds."""
 
