@@ -22,9 +22,17 @@ def describe(workspace: Workspace, functions: Functions, paused: frozenset[str],
             }
             for each in workspace.sources
         ],
+        "components": _components(workspace),
         "functions": [_function(workspace, each, functions, url) for each in workspace.functions],
         "destinations": [_destination(workspace, each, functions, paused) for each in workspace.destinations],
     }
+
+
+def _components(workspace: Workspace) -> list[dict[str, str]]:
+    """Show the components of the App, each with its file or endpoint."""
+    function, webhook = workspace.app.components.function, workspace.app.components.webhook
+    shown = [{"name": "function", "target": shown_path(workspace, function.code)}] if function else []
+    return shown + ([{"name": "webhook", "target": webhook.endpoint}] if webhook else [])
 
 
 def _function(workspace: Workspace, function: WorkspaceFunction, functions: Functions, url: str) -> dict[str, Any]:

@@ -5,6 +5,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final, get_args
 
+import orjson
+
 from sandbox.access import ApiError, not_found
 from sandbox.app import connect
 from sandbox.app.functions import shown_path
@@ -14,7 +16,8 @@ from sandbox.destinations.function import Invoker
 from sandbox.devcenter import Case, CodeText, Run, Target, run_suite, shown, test_event
 from sandbox.devcenter.event_tester import NotWritableError
 from sandbox.samples import Sample, test_suite
-from sandbox.workspace import ComponentName, Destination, Workspace
+from sandbox.workspace import ComponentName, Destination, SettingType, Workspace
+from sandbox.workspace.models import with_address
 from sandbox.workspace.settings import complaint
 
 STANDARD: Final = "standard"
@@ -23,11 +26,12 @@ STANDARD: Final = "standard"
 
 @dataclass(frozen=True, slots=True)
 class DevCenter:
-    """Answers for the workspace that `workspace()` gives at the moment."""
+    """Answers for the workspace that `workspace()` gives at the moment; `url` is the sandbox's own address."""
 
     runtime: Invoker
     sender: Sender
     clock: Clock
+    url: str
     workspace: Callable[[], Workspace]
 
     async def test_event(
@@ -113,6 +117,7 @@ class DevCenter:
         component = _component_named(workspace, name)
         found = next((each for each in workspace.destinations if each.component == component), None)
         values = _values(workspace, component, found, settings)
+        values = {key: with_address(value, self.url) for key, value in values.items()}
         _check_fit(workspace, component, values)
         attempts = connect.component_attempts(workspace.app.components, component, values, self.runtime, self.sender)
         slug = found.source if found else None
@@ -160,8 +165,20 @@ def _values(
     """Take the defaults, what the destination sets, and what is given, of the settings that the component gets."""
     known = [each for each in workspace.app.settings if component in each.shown_for]
     own = dict(destination.settings) if destination else {}
-    values = {each.key: own.get(each.key, each.default) for each in known} | dict(given)
+    types = {each.key: each.type for each in known}
+    read = {key: _read(types.get(key), value) for key, value in given.items()}
+    values = {each.key: own.get(each.key, each.default) for each in known} | read
     return {key: value for key, value in values.items() if value is not None}
+
+
+def _read(kind: SettingType | None, value: Any) -> Any:
+    """Read text as what the setting takes, for a command line has nothing but text."""
+    if not isinstance(value, str) or kind in (None, "string", "select"):
+        return value
+    try:
+        return orjson.loads(value)
+    except orjson.JSONDecodeError:
+        return value
 
 
 def _check_fit(workspace: Workspace, component: ComponentName | None, values: Mapping[str, Any]) -> None:

@@ -77,7 +77,7 @@ class Sandbox:
         self._file_error: str | None = None
         self._watcher: Watcher | None = None
         self._began_after = parts.journal.seq
-        self.dev_center = DevCenter(parts.runtime, parts.outbound, parts.clock, lambda: self.workspace)
+        self.dev_center = DevCenter(parts.runtime, parts.outbound, parts.clock, url, lambda: self.workspace)
 
     # -- putting a workspace into effect ------------------------------------------------------------
 

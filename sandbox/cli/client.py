@@ -90,13 +90,13 @@ def is_named(url: str | None) -> bool:
 
 def connect(url: str | None) -> Client:
     """Find the sandbox: the one named, that of the environment, that of this folder, the default address."""
-    found = url or os.environ.get(URL_VARIABLE) or _of_folder(Path.cwd()) or DEFAULT_URL
+    found = url or os.environ.get(URL_VARIABLE) or of_folder(Path.cwd()) or DEFAULT_URL
     if urlsplit(found).scheme not in ("http", "https"):
         raise UserMistakeError(f"{found} is no address of a sandbox.", f"Expected is something like {DEFAULT_URL}.")
     return Client(found.rstrip("/"))
 
 
-def _of_folder(folder: Path) -> str | None:
+def of_folder(folder: Path) -> str | None:
     """Read where the sandbox of this folder, or of one above it, runs."""
     for place in (folder, *folder.parents):
         try:

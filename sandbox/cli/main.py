@@ -100,6 +100,21 @@ def listen(as_json: bool, after: int | None, url: str | None) -> None:  # noqa: 
     run(as_json=as_json, after=after, url=url)
 
 
+@cli.command("test")
+@click.argument("component", required=False)
+@click.option("--setting", "settings", multiple=True, metavar="KEY=VALUE", help="A setting in place of the file's.")
+@click.option("--strict", is_flag=True, help="Count yellow as red.")
+@click.option("--json", "as_json", is_flag=True, help="Print the answer as JSON.")
+@click.option("--tap", "as_tap", is_flag=True, help="Print the results in the Test Anything Protocol.")
+@click.option("--junit", metavar="FILE", type=click.Path(dir_okay=False, path_type=Path), help="Write JUnit's XML.")
+@_url_option
+def run_tests(component: str | None, settings: tuple[str, ...], url: str | None, **how: Any) -> None:
+    """Run the Test Suite against a component of the App, or against each that it has."""
+    from sandbox.cli.suite import Wanted, run, settings_of  # noqa: PLC0415 - each verb imports what it needs
+
+    sys.exit(run(Wanted(component, settings_of(settings), **how), url))
+
+
 @cli.command()
 @click.argument("files", nargs=-1, metavar="[FILE]...", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--strict", is_flag=True, help="Exit with 1 for warnings as well.")

@@ -167,7 +167,7 @@ _TABLE = (
     Rule(
         "threw",
         _RED,
-        "The function threw an error that says neither that the type is not supported nor that the event is wrong.",
+        "The function threw an error of no class that means something to Segment.",
         "A reviewer does not accept it. Mend the line, or throw EventNotSupported or InvalidEventPayload.",
     ),
     Rule(

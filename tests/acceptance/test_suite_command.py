@@ -1,0 +1,132 @@
+"""`segment-sandbox test` as a partner runs it: with the real command, beside a running sandbox and without one."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
+from xml.etree import ElementTree as ET
+
+import pytest
+
+from tests.acceptance.command import Ended, run, up
+from tests.conftest import destination, write_workspace
+from tests.partner import Answer, Partner
+
+JSON: Final = (("Content-Type", "application/json"),)
+FUNCTION: Final = """async function onTrack(event) {
+  if (event.event === 'Invited Teammate') {
+    throw new Error('No seat is left');
+  }
+}
+async function onIdentify() {}
+async function onPage() {}
+async function onGroup() {}
+"""
+BOTH: Final = destination("crm-function", "function") + destination("crm-webhook", "webhook")
+
+
+async def run_test(folder: Path, *arguments: str) -> Ended:
+    """Run the command in a folder where no sandbox runs."""
+    return await run("test", *arguments, cwd=folder)
+
+
+@pytest.fixture
+def partner_project(tmp_path: Path) -> Path:
+    """A folder with a function that fails for one event and does not know screens; nothing answers at the webhook."""
+    write_workspace(tmp_path, "http://127.0.0.1:9/", destinations=BOTH)
+    (tmp_path / "function.js").write_text(FUNCTION)
+    return tmp_path
+
+
+async def test_it_needs_no_running_sandbox(partner_project: Path) -> None:
+    """One is started for the run, and forgets everything."""
+    ended = await run_test(partner_project, "function")
+    assert ended.code == 1
+    assert ended.stdout.splitlines() == [
+        "function  function.js, settings of crm-function",
+        "1 of 8 Tests Failed",
+        "Success: 6  Unsupported: 1  Failed: 1",
+        "",
+        "✓ 200 PAGE     Anonymous User Navigates to Homepage",
+        "✓ 200 PAGE     Anonymous User Navigates to Signup Page",
+        "✓ 200 IDENTIFY Identify Anonymous User",
+        "✓ 200 TRACK    User Signs Up",
+        "✓ 200 GROUP    User is Grouped into myUsers",
+        "✓ 200 TRACK    User enables an Integration",
+        "⊖ 400 TRACK    User Invites a Teammate",
+        "      The function threw an error of no class that means something to Segment.",
+        "      Error: No seat is left",
+        "      function.js:3:11: throw new Error('No seat is left');",
+        "      A reviewer does not accept it. Mend the line, or throw EventNotSupported or InvalidEventPayload.",
+        "△ 501 SCREEN   User Opens Mobile Application",
+        "      The function has no handler for this type.",
+        "      screen not supported",
+        "      A reviewer accepts it; name the types that you support in the catalog's text.",
+    ]
+    assert not (partner_project / ".segment-sandbox").exists()
+
+
+async def test_a_running_sandbox_is_used(partner_project: Path) -> None:
+    """The one of this folder, and nothing of the run is stored in it."""
+    async with up(partner_project) as sandbox:
+        ended = await run_test(partner_project, "function", "--json")
+        assert await sandbox.all("messages") == []
+    (told,) = json.loads(ended.stdout)["runs"]
+    assert (ended.code, told["counts"]["Failed"]) == (1, 1)
+
+
+async def test_without_a_name_every_component_is_tested(tmp_path: Path) -> None:
+    """Function and webhook, one after the other; 501 passes, 400 does not."""
+    refusal = Answer(400, JSON, b'{"message":"Missing email address"}')
+    async with Partner(*[Answer()] * 4, Answer(501), refusal) as partner:
+        write_workspace(tmp_path, partner.url, destinations=BOTH)
+        (tmp_path / "function.js").write_text(FUNCTION)
+        ended = await run_test(tmp_path, "--json", "--junit", "results.xml")
+    answer = json.loads(ended.stdout)
+    assert [run["component"] for run in answer["runs"]] == ["function", "webhook"]
+    assert [rules(run) for run in answer["runs"]] == [
+        {"threw": 1, "no-handler": 1, "delivered": 6},
+        {"answered-501": 1, "answered-400": 1, "delivered": 6},
+    ]
+    assert (ended.code, answer["passed"]) == (1, False)
+    suites = ET.fromstring((tmp_path / "results.xml").read_bytes())  # noqa: S314 - our own
+    assert [(each.attrib["name"], each.attrib["failures"], each.attrib["skipped"]) for each in suites] == [
+        ("function standard", "1", "1"),
+        ("webhook standard", "1", "1"),
+    ]
+
+
+def rules(run: Mapping[str, Any]) -> dict[str, int]:
+    """Count the results of a run by their rules."""
+    ids = [each["rule"] for each in run["results"]]
+    return {each: ids.count(each) for each in ids}
+
+
+async def test_yellow_is_good_unless_it_is_not_to_be(tmp_path: Path) -> None:
+    """--strict makes yellow red, in the exit code and in TAP."""
+    async with Partner(Answer(501)) as partner:
+        write_workspace(tmp_path, partner.url)
+        assert (await run_test(tmp_path, "webhook", "--tap")).code == 0
+        partner.answer(Answer(501))
+        ended = await run_test(tmp_path, "webhook", "--strict", "--tap")
+    assert ended.code == 1
+    assert ended.stdout.splitlines()[2].startswith("not ok 1 - webhook 501 PAGE")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        pytest.param(("webhook", "--setting", "apiKey=1234567"), "apiKey has 7 characters", id="short key"),
+        pytest.param(("webhook", "--setting", "apiKey"), "--setting apiKey says no value", id="no value"),
+        pytest.param(("plugin",), "There is no component plugin", id="no such component"),
+        pytest.param(("webhook", "--junit", "no/such/folder.xml"), "cannot be written", id="no such folder"),
+    ],
+)
+async def test_a_mistake_of_the_users_is_a_sentence(
+    partner_project: Path, arguments: tuple[str, ...], words: str
+) -> None:
+    """And exit code 2."""
+    ended = await run_test(partner_project, *arguments)
+    assert (ended.code, ended.stdout) == (2, "")
+    assert words in ended.stderr
+    assert "Traceback" not in ended.stderr
