@@ -77,16 +77,20 @@ def _url_option(command: Any) -> Any:
 
 
 @cli.command()
-@click.argument("file", metavar="FILE|-")
+@click.argument("file", metavar="FILE|-", required=False)
+@click.option("--message", type=click.IntRange(min=1), metavar="SEQ", help="The journal's message of this number.")
+@click.option("--set", "changes", multiple=True, metavar="PATH=VALUE", help="Change a value, JSON or text.")
+@click.option("--unset", "removals", multiple=True, metavar="PATH", help="Take a part out.")
+@click.option("--to", metavar="SLUG", help="Try this destination only, past every filter; nothing is stored.")
 @click.option("--source", metavar="SLUG", help="The source to send through, where there is more than one.")
 @click.option("--keep-message-id", is_flag=True, help="Keep the event's messageId instead of a new one.")
 @click.option("--json", "as_json", is_flag=True, help="Print the answer as JSON.")
 @_url_option
-def send(file: str, source: str | None, keep_message_id: bool, as_json: bool, url: str | None) -> None:  # noqa: FBT001 - click passes by name
-    """Send an event through a source: a file, a sample by name, or - for standard input."""
-    from sandbox.cli.send import run  # noqa: PLC0415 - each verb imports what it needs
+def send(**flags: Any) -> None:
+    """Send an event: a file, a sample by name, - for standard input, or a message of the journal."""
+    from sandbox.cli.send import Wanted, run  # noqa: PLC0415 - each verb imports what it needs
 
-    run(file, source=source, keep_message_id=keep_message_id, as_json=as_json, url=url)
+    sys.exit(run(Wanted(**flags)))
 
 
 @cli.command()

@@ -11,6 +11,7 @@ import click
 from sandbox.cli.client import Client
 from sandbox.cli.host import with_sandbox
 from sandbox.cli.lines import printable
+from sandbox.cli.tester import head
 from sandbox.devcenter import reports
 from sandbox.errors import UserMistakeError
 
@@ -18,9 +19,6 @@ RED: Final = 1
 """The exit code where a result is red, or with --strict yellow."""
 TIMEOUT_S: Final = 600
 """How long a suite may take, in seconds: every event of it may run into its own time limit."""
-
-_ICONS: Final = {"green": "✓", "yellow": "△", "red": "⊖"}
-_INDENT: Final = " " * 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,9 +102,4 @@ def lines(run: Mapping[str, Any]) -> Iterator[str]:
     yield ""
     wide = max((len(each["code"]) for each in run["results"]), default=0)
     for result in run["results"]:
-        icon = click.style(_ICONS[result["colour"]], fg=result["colour"])
-        kind = str(result["type"]).upper()
-        yield f"{icon} {result['code']:<{wide}} {kind:<8} {printable(result['title'])}"
-        if result["colour"] != "green":
-            yield from (_INDENT + printable(each) for each in reports.words(result))
-        yield from (f"{_INDENT}warning: {printable(each)}" for each in result["warnings"])
+        yield from head(result, result["title"], wide=wide)
