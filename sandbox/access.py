@@ -4,8 +4,8 @@ Only what runs on this machine may: a web page elsewhere can make a browser send
 its Host or Origin gives it away.
 """
 
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import TypeAlias
 from urllib.parse import urlsplit
@@ -18,18 +18,22 @@ Handler: TypeAlias = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 @dataclass(frozen=True, slots=True)
 class ApiError(Exception):
-    """An answer that is not good news: HTTP status, a code for programs, a sentence and a hint for people."""
+    """An answer that is not good news: HTTP status, a code for programs, a sentence and a hint for people.
+
+    `beside` stands beside the error, where a program can do something with it.
+    """
 
     status: int
     code: str
     message: str
     hint: str = ""
+    beside: Mapping[str, object] = field(default_factory=dict, hash=False)
 
     def response(self) -> web.Response:
         """Show the error in the API's one shape."""
         error = {"code": self.code, "message": self.message, "hint": self.hint}
         return web.json_response(
-            {"error": error}, status=self.status, dumps=lambda value: orjson.dumps(value).decode()
+            {"error": error, **self.beside}, status=self.status, dumps=lambda value: orjson.dumps(value).decode()
         )
 
 

@@ -15,6 +15,7 @@ from sandbox.api.faults import FaultEndpoints
 from sandbox.api.queries import after, page, seq_in_path
 from sandbox.api.snippet import snippet
 from sandbox.api.stream import Watchers
+from sandbox.api.wait import Waiting
 from sandbox.clock import SandboxClock
 from sandbox.errors import UserMistakeError
 from sandbox.faults import Faults
@@ -70,7 +71,8 @@ def make_api(
     api = web.Application(middlewares=[in_one_shape, guard.middleware])  # type: ignore[list-item]  # a middleware made by a property
     endpoints = _Endpoints(control, journal)
     watchers = Watchers(journal)
-    api.on_shutdown.append(watchers.close)
+    waiting = Waiting(journal)
+    api.on_shutdown.extend([watchers.close, waiting.close])
     echo = Echo(clock)
     api.add_routes(
         [
@@ -81,6 +83,7 @@ def make_api(
             web.get("/doctor", endpoints.doctor),
             web.get("/changes", endpoints.changes),
             web.get("/stream", watchers.follow),
+            web.get("/wait", waiting.wait),
             web.get("/messages", endpoints.messages),
             web.get("/messages/{seq}", endpoints.message),
             web.get("/deliveries", endpoints.deliveries),

@@ -120,6 +120,29 @@ def run_tests(component: str | None, settings: tuple[str, ...], url: str | None,
 
 
 @cli.command()
+@click.argument("conditions", nargs=-1, metavar="[PATH=VALUE]...")
+@click.option("--kind", type=click.Choice(["message", "delivery"]), help="What to wait for.  [default: message]")
+@click.option("--type", metavar="TEXT", help="Of this type.")
+@click.option("--event", metavar="TEXT", help="With this event name.")
+@click.option("--user", metavar="TEXT", help="Of this user.")
+@click.option("--source", metavar="SLUG", help="From this source.")
+@click.option("--message", type=click.IntRange(min=1), metavar="SEQ", help="The message of this number.")
+@click.option("--destination", metavar="SLUG", help="A delivery to this destination.")
+@click.option("--state", metavar="STATE", help="In this state.  [default: accepted, or what is over]")
+@click.option("--reason", metavar="TEXT", help="With this reason.")
+@click.option("--count", type=click.IntRange(min=1), metavar="N", help="How many of them.  [default: 1]")
+@click.option("--after", type=click.IntRange(min=0), metavar="SEQ", help="What came after this number.  [default: 0]")
+@click.option("--timeout", metavar="DURATION", help="How long, 60s at most.  [default: 10s]")
+@click.option("--json", "as_json", is_flag=True, help="Print the answer as JSON.")
+@_url_option
+def wait(conditions: tuple[str, ...], as_json: bool, url: str | None, **options: Any) -> None:  # noqa: FBT001 - click passes by name
+    """Wait until messages or deliveries that fit are there; exit with 4 when they did not come."""
+    from sandbox.cli.wait import run  # noqa: PLC0415 - each verb imports what it needs
+
+    sys.exit(run(conditions, options, as_json=as_json, url=url))
+
+
+@cli.command()
 @click.argument("files", nargs=-1, metavar="[FILE]...", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--strict", is_flag=True, help="Exit with 1 for warnings as well.")
 @click.option("--json", "as_json", is_flag=True, help="Print what is wrong as one JSON object.")

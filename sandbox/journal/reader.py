@@ -11,6 +11,7 @@ from typing import Any, Final, TypeVar
 import orjson
 
 from sandbox.clock import iso
+from sandbox.journal.arrivals import Arrival, Kind, Wanted, arrivals, newest_arrivals
 from sandbox.journal.records import SHARED_BY_A_BATCH
 from sandbox.journal.schema import open_for_reading
 from sandbox.journal.selection import Selection
@@ -93,6 +94,14 @@ class Reader:
     async def changes(self, after: int, limit: int) -> list[dict[str, Any]]:
         """Return what happened after a sequence number, oldest first, at most `limit`."""
         return await self._query(lambda db: _changes(db, after, limit))
+
+    async def arrivals(self, wanted: Wanted, after: int, limit: int) -> tuple[list[Arrival], int | None]:
+        """Return what fits of the next `limit` rows behind a number, and the last one's if there may be more."""
+        return await self._query(lambda db: arrivals(db, wanted, after, limit))
+
+    async def newest_arrivals(self, kind: Kind, limit: int) -> list[Arrival]:
+        """Return what arrived last, whatever it was, newest first."""
+        return await self._query(lambda db: newest_arrivals(db, kind, limit))
 
     async def messages(self, after: int, limit: int, filters: Mapping[str, str]) -> list[dict[str, Any]]:
         """Return messages, oldest first; filters: type, event, source, user."""

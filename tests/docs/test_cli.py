@@ -10,6 +10,7 @@ from click.testing import CliRunner
 from sandbox.app import DEFAULT_PORT
 from sandbox.cli.client import DEFAULT_URL, URL_VARIABLE
 from sandbox.cli.main import INTERRUPTED, cli
+from sandbox.cli.wait import IN_VAIN
 from sandbox.errors import CannotStartError, UserMistakeError
 from tests.docs.pages import PAGES, ROOT, cells, fenced, first_cells, read, section
 
@@ -68,7 +69,7 @@ def test_every_option_is_explained(names: tuple[str, ...]) -> None:
 def test_the_exit_codes_are_the_real_ones() -> None:
     """Those of mistakes and of an interruption come from the code."""
     told = [int(code.strip("`")) for code, _meaning in cells(section(TEXT, "## Exit codes"))]
-    assert told == [0, 1, UserMistakeError.exit_code, CannotStartError.exit_code, INTERRUPTED]
+    assert told == [0, 1, UserMistakeError.exit_code, CannotStartError.exit_code, IN_VAIN, INTERRUPTED]
 
 
 def test_where_a_command_looks_is_told() -> None:
