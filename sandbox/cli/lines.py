@@ -60,6 +60,8 @@ def _message(change: Mapping[str, Any]) -> tuple[str, str]:
 
 def _delivery(change: Mapping[str, Any]) -> tuple[str, str] | None:
     text = f"{_name(change)}  {change['destination']}"
+    if change.get("duration_ms") is None and change.get("attempt"):  # too old by now to be in the journal
+        return "***", f"{text}  {change['state']}; the attempt is removed"
     match change["state"]:
         case "pending":
             return None

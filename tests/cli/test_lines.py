@@ -44,6 +44,11 @@ INVOCATION = {**BASE, "kind": "invocation", "function": "hook", "state": "succee
             "-x- ?  unknown source  failed_on_ingest: project_not_found [7]",
             id="an unknown source",
         ),
+        pytest.param(
+            {**DELIVERY, "state": "delivered", "type": None, "event": None, "code": None, "duration_ms": None},
+            "*** ?  crm  delivered; the attempt is removed [7]",
+            id="removed meanwhile",
+        ),
         pytest.param({**DELIVERY, "state": "delivered"}, "<-- 200 track Signed Up  crm  17 ms [7]", id="delivered"),
         pytest.param(
             {**DELIVERY, "state": "discarded", "code": "401", "detail": "who?"},
