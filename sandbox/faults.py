@@ -4,91 +4,23 @@ A recipe counts the requests that it is meant for; the count, and a number drawn
 strikes. So the same requests meet the same faults at every run.
 """
 
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from hashlib import blake2b
 from typing import Final, Literal, TypeAlias
 
-Toward: TypeAlias = Literal["sdk"]
+from sandbox import partner_faults
+from sandbox.calls import ALL_CALLS, Calls, shown_calls
+from sandbox.partner_faults import PartnerRecipe, Sending, draw
+
+Toward: TypeAlias = Literal["sdk", "partner"]
 """Who meets the fault."""
 
 DELAY_MAX_S: Final = 300.0
 """How long an answer may be held back, in seconds; longer than any SDK waits."""
 
-CALL_MAX: Final = 1_000_000_000
-
-_SPAN: Final = re.compile(r"(?P<first>[0-9]{1,10})(?P<more>-(?P<last>[0-9]{1,10})?)?")
-_EVERY: Final = re.compile(r"every (?P<step>[0-9]{1,10})(?:st|nd|rd|th)")
 _DRAW_BITS: Final = 64
-
-
-@dataclass(frozen=True, slots=True)
-class Span:
-    """The calls from one number to another, both included; `last` None means for ever."""
-
-    first: int = 1
-    last: int | None = None
-
-    def __contains__(self, number: int) -> bool:
-        return number >= self.first and (self.last is None or number <= self.last)
-
-
-@dataclass(frozen=True, slots=True)
-class Every:
-    """Every so manieth call, the first of them being number `step`."""
-
-    step: int
-
-    def __contains__(self, number: int) -> bool:
-        return number % self.step == 0
-
-
-@dataclass(frozen=True, slots=True)
-class Listed:
-    """The calls with these numbers."""
-
-    numbers: tuple[int, ...]
-
-    def __contains__(self, number: int) -> bool:
-        return number in self.numbers
-
-
-Calls: TypeAlias = Span | Every | Listed
-
-ALL_CALLS: Final = Span()
-
-
-def calls_of(text: str) -> Calls | None:
-    """Read `2`, `1-3`, `4-` or `every 2nd`; None when it is none of these."""
-    if (every := _EVERY.fullmatch(text)) is not None:
-        step = int(every["step"])
-        return Every(step) if step else None
-    span = _SPAN.fullmatch(text)
-    if span is None:
-        return None
-    first = int(span["first"])
-    last = int(span["last"]) if span["last"] else None if span["more"] else first
-    return Span(first, last) if first and (last is None or last >= first) else None
-
-
-def shown_calls(calls: Calls) -> str | list[int]:
-    """Write calls as a recipe has them."""
-    match calls:
-        case Every(step):
-            return f"every {step}{_ordinal_ending(step)}"
-        case Listed(numbers):
-            return list(numbers)
-        case Span(first, None):
-            return f"{first}-"
-        case Span(first, last):
-            return str(first) if first == last else f"{first}-{last}"
-
-
-def _ordinal_ending(number: int) -> str:
-    teens = number % 100 in (11, 12, 13)
-    return "th" if teens else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +42,6 @@ class Recipe:
         seed: another one makes other draws.
     """
 
-    toward: Toward = "sdk"
     source: str | None = None
     write_key: str | None = field(default=None, repr=False)  # no log line may show it
     path: str | None = None
@@ -167,6 +98,9 @@ def _drawn(seed: int, caller: Caller, number: int) -> float:
     return (int.from_bytes(digest) >> (_DRAW_BITS - 53)) / (1 << 53)  # as many bits as a float holds exactly
 
 
+AnyRecipe: TypeAlias = Recipe | PartnerRecipe
+
+
 @dataclass(slots=True)
 class Counted:
     """A recipe in effect.
@@ -179,10 +113,19 @@ class Counted:
     """
 
     number: int
-    recipe: Recipe
+    recipe: AnyRecipe
     lasting: bool
     seen: int = 0
     struck: int = 0
+    _window: int = -1
+    _in_window: int = 0
+
+    def beyond(self, quota: int, window: int) -> bool:
+        """Count a request in a window, by the window's number; tell whether it is beyond the quota."""
+        if window > self._window:
+            self._window, self._in_window = window, 0
+        self._in_window += 1
+        return self._in_window > quota
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,6 +135,14 @@ class Strike:
     number: int
     recipe: Recipe
     call: int
+
+
+@dataclass(frozen=True, slots=True)
+class PartnerStrike:
+    """An attempt, or a request of it, that is to be struck: by which recipe."""
+
+    number: int
+    recipe: PartnerRecipe
 
 
 class Faults:
@@ -208,7 +159,7 @@ class Faults:
     def __bool__(self) -> bool:
         return bool(self._counted)
 
-    def add(self, recipe: Recipe, *, lasting: bool = False) -> Counted:
+    def add(self, recipe: AnyRecipe, *, lasting: bool = False) -> Counted:
         """Put a recipe into effect; it counts from 1."""
         self._last_number += 1
         counted = Counted(self._last_number, recipe, lasting)
@@ -225,7 +176,7 @@ class Faults:
         self._counted.clear()
         return gone
 
-    def keep_lasting(self, recipes: Iterable[Recipe]) -> None:
+    def keep_lasting(self, recipes: Iterable[AnyRecipe]) -> None:
         """Replace the recipes of the workspace file, unless they are what they were; then their counts go on."""
         wanted = list(recipes)
         lasting = [each for each in self if each.lasting]
@@ -238,25 +189,68 @@ class Faults:
 
     def may_strike(self, path: str) -> bool:
         """Tell whether a recipe may be meant for requests to this path, whoever sends them."""
-        return any(each.recipe.means_path(path) for each in self._counted.values())
+        return any(recipe.means_path(path) for _, recipe in self._toward_sdk())
 
     def strike(self, caller: Caller) -> Strike | None:
         """Count a request with every recipe that is meant for it; return the first that strikes it."""
         strike = None
-        for each in self._counted.values():
-            if not each.recipe.is_for(caller):
+        for each, recipe in self._toward_sdk():
+            if not recipe.is_for(caller):
                 continue
             each.seen += 1
-            if strike is None and each.recipe.strikes(caller, each.seen):
+            if strike is None and recipe.strikes(caller, each.seen):
                 each.struck += 1
-                strike = Strike(each.number, each.recipe, each.seen)
+                strike = Strike(each.number, recipe, each.seen)
         return strike
 
+    def _toward_sdk(self) -> Iterator[tuple[Counted, Recipe]]:
+        return ((each, each.recipe) for each in self._counted.values() if isinstance(each.recipe, Recipe))
 
-def shown(recipe: Recipe) -> dict[str, object]:
+    def toward_partner(self) -> bool:
+        """Tell whether any recipe is meant for the partner's service."""
+        return any(isinstance(each.recipe, PartnerRecipe) for each in self._counted.values())
+
+    def strike_attempt(self, sending: Sending) -> list[PartnerStrike]:
+        """Return what strikes an attempt as a whole, each recipe by itself."""
+        return [
+            self._struck(each, recipe)
+            for each, recipe in self._toward_partner()
+            if not recipe.of_requests and recipe.is_for(sending) and self._strikes(each, recipe, sending, 0)
+        ]
+
+    def strike_request(self, sending: Sending, request: int, url: str) -> PartnerStrike | None:
+        """Return the first that strikes a request, by its place in the attempt, counted from 1, and its address."""
+        strike = None
+        for each, recipe in self._toward_partner():
+            if not (recipe.of_requests and recipe.is_for(sending) and recipe.is_for_url(url)):
+                continue
+            if self._strikes(each, recipe, sending, request) and strike is None:
+                strike = self._struck(each, recipe)
+        return strike
+
+    def _toward_partner(self) -> Iterator[tuple[Counted, PartnerRecipe]]:
+        return ((each, each.recipe) for each in self._counted.values() if isinstance(each.recipe, PartnerRecipe))
+
+    @staticmethod
+    def _strikes(counted: Counted, recipe: PartnerRecipe, sending: Sending, request: int) -> bool:
+        """Count a request or attempt that is meant, and decide about it."""
+        counted.seen += 1
+        if draw(recipe, sending, request, "whether") >= recipe.probability:
+            return False
+        return recipe.quota is None or counted.beyond(recipe.quota, int(sending.at_ms / 1000 // recipe.window))
+
+    @staticmethod
+    def _struck(counted: Counted, recipe: PartnerRecipe) -> PartnerStrike:
+        counted.struck += 1
+        return PartnerStrike(counted.number, recipe)
+
+
+def shown(recipe: AnyRecipe) -> dict[str, object]:
     """Write a recipe as the workspace file has it, without what is as it would be anyway."""
+    if isinstance(recipe, PartnerRecipe):
+        return partner_faults.shown(recipe)
     values: dict[str, object] = {
-        "toward": recipe.toward,
+        "toward": "sdk",
         "source": recipe.source,
         "write_key": recipe.write_key,
         "path": recipe.path,

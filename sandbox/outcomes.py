@@ -233,6 +233,11 @@ _REASONS = (
         "The function threw an error that is none of Segment's classes.",
         "Mend the line that the stack names, or throw RetryError, ValidationError and their kin.",
     ),
+    Reason(
+        "sandbox_held",
+        "A fault of yours holds the message back.",
+        "Nothing: it is tried when its time has come; `segment-sandbox clock advance` makes it come.",
+    ),
     Reason("RETRY", "The function asked for another try.", "Nothing: it is tried again for four hours."),
     Reason(
         "ETIMEDOUT",

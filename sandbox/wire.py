@@ -47,9 +47,13 @@ class NetworkError:
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """A request and its response or the error in its stead."""
+    """A request and its response or the error in its stead.
+
+    `fault` is the number of the recipe that struck it on purpose; `None` where none did.
+    """
 
     request: Request
     outcome: Response | NetworkError
     started_at_ms: int
     duration_ms: float
+    fault: int | None = None

@@ -6,19 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sandbox.faults import (
-    ALL_CALLS,
-    Caller,
-    Calls,
-    Every,
-    Faults,
-    Listed,
-    Recipe,
-    Span,
-    calls_of,
-    shown,
-    shown_calls,
-)
+from sandbox.calls import ALL_CALLS, Calls, Every, Listed, Span, calls_of, shown_calls
+from sandbox.faults import Caller, Faults, Recipe, shown
 
 BATCH = Caller("/v1/batch", "key-of-website", "website")
 

@@ -51,6 +51,10 @@ class Control(Again, Protocol):
         """Return the slugs of the sources."""
         ...
 
+    def destination_slugs(self) -> list[str]:
+        """Return the slugs of the destinations."""
+        ...
+
     def pause(self, destination: str, *, paused: bool) -> bool:
         """Hold a destination's deliveries back, or let them go on; False when there is none of that name."""
         ...
@@ -98,7 +102,7 @@ def make_api(
     api.add_routes(AgainEndpoints(control).routes())
     api.add_routes(ClockEndpoints(clock, control.settle).routes())
     api.add_routes(DevCenterEndpoints(control.dev_center).routes())
-    api.add_routes(FaultEndpoints(faults, control.source_slugs).routes())
+    api.add_routes(FaultEndpoints(faults, control.source_slugs, control.destination_slugs).routes())
     return api
 
 

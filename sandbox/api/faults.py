@@ -15,11 +15,14 @@ _HINT: Final = "The keys are those of [[faults]] in docs/workspace.md."
 
 
 class FaultEndpoints:
-    """Answers for the recipes in effect; `sources` gives the slugs that a recipe may name."""
+    """Answers for the recipes in effect; `sources` and `destinations` give the slugs that a recipe may name."""
 
-    def __init__(self, faults: Faults, sources: Callable[[], Iterable[str]]) -> None:
+    def __init__(
+        self, faults: Faults, sources: Callable[[], Iterable[str]], destinations: Callable[[], Iterable[str]]
+    ) -> None:
         self._faults = faults
         self._sources = sources
+        self._destinations = destinations
 
     def routes(self) -> list[web.RouteDef]:
         """Return the routes."""
@@ -37,7 +40,7 @@ class FaultEndpoints:
     async def add(self, request: web.Request) -> web.Response:
         """Put a recipe into effect until it is taken out or the sandbox stops; answers it with its number."""
         try:
-            recipe = read_recipe(_order(await request.read()), self._sources())
+            recipe = read_recipe(_order(await request.read()), self._sources(), self._destinations())
         except UserMistakeError as mistake:
             raise ApiError(400, "bad_request", mistake.message, _HINT) from None
         return _json(_shown(self._faults.add(recipe)))

@@ -8,8 +8,9 @@ from typing import Any
 import orjson
 
 from sandbox.app.functions import component_key, function_key
-from sandbox.destinations import Attempts, BatchRule, Sender, Try
-from sandbox.destinations.function import Function, Invoker
+from sandbox.destinations import Attempts, BatchRule, Try
+from sandbox.destinations.faults import Faulty, Gate
+from sandbox.destinations.function import Function, Invoker, SenderFor
 from sandbox.destinations.insert_function import BehindInsertFunction, InsertFunction
 from sandbox.destinations.webhook import Webhook, attempt
 from sandbox.outcomes import AttemptRecord
@@ -28,14 +29,14 @@ from sandbox.workspace import (
 
 @dataclass(frozen=True, slots=True)
 class WebhookAttempts:
-    """A webhook, and the client that sends for it."""
+    """A webhook, and the gate to the network."""
 
     webhook: Webhook
-    sender: Sender
+    gate: SenderFor
 
     async def attempt(self, tried: Try) -> AttemptRecord:
         """Post the message once."""
-        return await attempt(self.webhook, tried.body, self.sender)
+        return await attempt(self.webhook, tried.body, self.gate.sender_for(tried))
 
 
 def intakes(workspace: Workspace) -> dict[str, Intake]:
@@ -89,55 +90,62 @@ def project_id(source: Source) -> str:
     return hashlib.sha256(source.slug.encode()).hexdigest()[:10]
 
 
-def attempts(workspace: Workspace, runtime: Invoker, sender: Sender) -> dict[str, Attempts]:
+def attempts(workspace: Workspace, runtime: Invoker, gate: Gate) -> dict[str, Attempts]:
     """Return every enabled destination, ready to be tried."""
     return {
-        destination.slug: destination_attempts(workspace, destination, runtime, sender)
+        destination.slug: Faulty(destination_attempts(workspace, destination, runtime, gate), gate.faults)
         for destination in workspace.destinations
         if destination.enabled
     }
 
 
+def at_once(workspace: Workspace) -> dict[str, int]:
+    """Return how many attempts of each destination may be under way."""
+    return {each.slug: each.concurrency for each in workspace.destinations}
+
+
 def destination_attempts(
-    workspace: Workspace, destination: Destination, runtime: Invoker, sender: Sender
+    workspace: Workspace, destination: Destination, runtime: Invoker, gate: SenderFor
 ) -> Attempts:
     """Return a destination, behind its insert function where it has one."""
-    attempts = _destination_attempts(workspace, destination, runtime, sender)
+    attempts = _destination_attempts(workspace, destination, runtime, gate)
     insert = workspace.insert_before(destination.slug)
     if insert is None:
         return attempts
-    function = InsertFunction(insert.slug, runtime, function_key(insert), orjson.dumps(insert.settings))
+    function = InsertFunction(insert.slug, runtime, function_key(insert), orjson.dumps(insert.settings), gate)
     return BehindInsertFunction(function, attempts)
 
 
 def _destination_attempts(
-    workspace: Workspace, destination: Destination, runtime: Invoker, sender: Sender
+    workspace: Workspace, destination: Destination, runtime: Invoker, gate: SenderFor
 ) -> Attempts:
     if destination.function is not None:
-        return _destination_function(workspace.function(destination.function), destination, runtime)
+        return _destination_function(workspace.function(destination.function), destination, runtime, gate)
     if destination.component is None:
         raise AssertionError(f"the workspace was checked: {destination.slug} has a component or a function")
     settings = _settings(workspace, destination)
-    return component_attempts(workspace.app.components, destination.component, settings, runtime, sender)
+    return component_attempts(workspace.app.components, destination.component, settings, runtime, gate)
 
 
 def component_attempts(
-    components: Components, component: ComponentName, settings: Mapping[str, Any], runtime: Invoker, sender: Sender
+    components: Components, component: ComponentName, settings: Mapping[str, Any], runtime: Invoker, gate: SenderFor
 ) -> Attempts:
     """Return a component of the App with these settings."""
     if component == "function" and components.function is not None:
-        return Function(runtime, component_key(components.function), orjson.dumps(settings))
+        return Function(runtime, component_key(components.function), orjson.dumps(settings), gate=gate)
     if component == "webhook" and components.webhook is not None:
         webhook = Webhook(components.webhook.endpoint, settings, components.webhook.timeout)
-        return WebhookAttempts(webhook, sender)
+        return WebhookAttempts(webhook, gate)
     raise AssertionError(f"the workspace was checked: the App has the component {component}")
 
 
-def _destination_function(function: WorkspaceFunction, destination: Destination, runtime: Invoker) -> Function:
+def _destination_function(
+    function: WorkspaceFunction, destination: Destination, runtime: Invoker, gate: SenderFor
+) -> Function:
     """Return a destination function; what the destination sets wins over the function's own settings."""
     settings = {**function.settings, **destination.settings}
     batch = BatchRule(function.batch_max_count, function.batch_wait)
-    return Function(runtime, function_key(function), orjson.dumps(settings), batch)
+    return Function(runtime, function_key(function), orjson.dumps(settings), batch, gate)
 
 
 def source_functions(workspace: Workspace) -> dict[str, SourceFunction]:

@@ -12,6 +12,7 @@ from sandbox.app import connect
 from sandbox.app.functions import shown_path
 from sandbox.clock import Clock
 from sandbox.destinations import Sender
+from sandbox.destinations.faults import Ungated
 from sandbox.destinations.function import Invoker
 from sandbox.devcenter import Case, CodeText, Run, Target, run_suite, shown, test_event
 from sandbox.devcenter.event_tester import NotWritableError
@@ -97,7 +98,7 @@ class DevCenter:
         if settings:
             _check_fit(workspace, found.component, {**found.settings, **settings})
             found = _with(found, settings)
-        attempts = connect.destination_attempts(workspace, found, self.runtime, self.sender)
+        attempts = connect.destination_attempts(workspace, found, self.runtime, Ungated(self.sender))
         source = next(each for each in workspace.sources if each.slug == found.source)
         name = found.component or found.function or ""
         kind: Any = "webhook" if found.component == "webhook" else "function"
@@ -119,7 +120,9 @@ class DevCenter:
         values = _values(workspace, component, found, settings)
         values = {key: with_address(value, self.url) for key, value in values.items()}
         _check_fit(workspace, component, values)
-        attempts = connect.component_attempts(workspace.app.components, component, values, self.runtime, self.sender)
+        attempts = connect.component_attempts(
+            workspace.app.components, component, values, self.runtime, Ungated(self.sender)
+        )
         slug = found.source if found else None
         source = next((each for each in workspace.sources if slug in (None, each.slug)), None)
         function = workspace.app.components.function

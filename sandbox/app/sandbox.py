@@ -17,6 +17,7 @@ from sandbox.app.linting import LintNotes
 from sandbox.app.replays import Edits, Replays
 from sandbox.clock import SandboxClock
 from sandbox.delivery import Delivery
+from sandbox.destinations.faults import Gate
 from sandbox.errors import UserMistakeError
 from sandbox.faults import Faults
 from sandbox.journal import Accepted, Journal, Selection
@@ -150,7 +151,8 @@ class Sandbox:
         parts.token_server.use(connect.signers(workspace))
         parts.source_functions.use(connect.source_functions(workspace))
         parts.faults.keep_lasting(workspace.faults)
-        parts.delivery.connect(connect.attempts(workspace, parts.runtime, parts.outbound))
+        gate = Gate(parts.faults, parts.outbound, parts.clock)
+        parts.delivery.connect(connect.attempts(workspace, parts.runtime, gate), connect.at_once(workspace))
 
     async def _stop_orphans(self, slugs: set[str]) -> None:
         """Stop what is pending for destinations that are gone or switched off."""
@@ -211,6 +213,10 @@ class Sandbox:
     def source_slugs(self) -> list[str]:
         """Return the slugs of the sources."""
         return [each.slug for each in self.workspace.sources]
+
+    def destination_slugs(self) -> list[str]:
+        """Return the slugs of the destinations."""
+        return [each.slug for each in self.workspace.destinations]
 
     async def settle(self) -> None:
         """Wait until no delivery is due and none under way."""

@@ -16,8 +16,11 @@ def add(recipe: Mapping[str, Any], *, as_json: bool, url: str | None) -> None:
     order = {name: value for name, value in recipe.items() if value not in (None, ())}
     if "headers" in order:
         order["headers"] = dict(_header(text) for text in order["headers"])
-    if "calls" in order:
-        order["calls"] = _calls(order["calls"])
+    if "recipe_url" in order:
+        order["url"] = order.pop("recipe_url")
+    for name, read in _READ.items():
+        if name in order:
+            order[name] = read(order[name])
     added = connect(url).post("/_sandbox/faults", order)
     click.echo(json.dumps(added) if as_json else _line(added))
 
@@ -50,6 +53,18 @@ def _calls(text: str) -> str | list[int]:
     """Read a list of numbers as one; the sandbox judges the rest."""
     parts = [part.strip() for part in text.split(",")]
     return list(map(int, parts)) if len(parts) > 1 and all(map(str.isdecimal, parts)) else text
+
+
+def _seconds(text: str) -> object:
+    """Read seconds, or a range of them; the sandbox judges what is neither."""
+    try:
+        numbers = [float(part) for part in text.split("-")]
+    except ValueError:
+        return text
+    return numbers[0] if len(numbers) == 1 else numbers
+
+
+_READ = {"calls": _calls, "attempts": _calls, "delay": _seconds, "hold": _seconds}
 
 
 def _line(fault: Mapping[str, Any]) -> str:

@@ -193,10 +193,11 @@ def doctor(after: int | None, as_json: bool, url: str | None) -> None:  # noqa: 
 
 @cli.group()
 def faults() -> None:
-    """Have requests of SDKs fail on purpose."""
+    """Have requests of SDKs, or those to the partner's service, fail on purpose."""
 
 
 @faults.command("add")
+@click.option("--toward", metavar="SIDE", help="Who meets it: sdk or partner.  [default: sdk]")
 @click.option("--source", metavar="SLUG", help="Only requests with this source's write key.")
 @click.option("--write-key", metavar="KEY", help="Only requests with this write key, whosever it is.")
 @click.option("--path", metavar="PATH", help="Only requests to this path; * stands for any characters.")
@@ -204,7 +205,18 @@ def faults() -> None:
 @click.option("--status", type=int, metavar="N", help="Answer this status; the event goes nowhere.")
 @click.option("--header", "headers", multiple=True, metavar="'NAME: VALUE'", help="A header of that answer.")
 @click.option("--body", metavar="TEXT", help="The body of that answer, JSON or not.")
-@click.option("--delay", type=float, metavar="SECONDS", help="Wait before all else.")
+@click.option("--delay", metavar="SECONDS", help="Wait before all else; toward the partner also a range, 1-5.")
+@click.option("--destination", metavar="SLUG", help="Only what goes to this destination.")
+@click.option("--type", metavar="TYPE", help="Only calls of this type.")
+@click.option("--event", metavar="NAME", help="Only events of this name; * stands for any characters.")
+@click.option("--request-url", "recipe_url", metavar="URL", help="Only requests to this address; * as above.")
+@click.option("--attempts", metavar="ATTEMPTS", help="Only these attempts of a delivery, as in --calls.")
+@click.option("--network", metavar="END", help="No answer: hang, reset, cut, dns, refused or tls.")
+@click.option("--quota", type=int, metavar="N", help="Let N requests through in each window, answer 429 to more.")
+@click.option("--window", type=float, metavar="SECONDS", help="How long it is, by the sandbox's clock.")
+@click.option("--hold", metavar="SECONDS", help="Hold events back so long, or for a range such as 60-600.")
+@click.option("--duplicate", is_flag=True, default=None, help="Make the attempt twice.")
+@click.option("--skew", type=float, metavar="SECONDS", help="Move the event's own stamps.")
 @click.option("--cut", is_flag=True, default=None, help="End the connection in place of an answer.")
 @click.option("--taken-in", is_flag=True, default=None, help="Take the request in first, and lose its answer alone.")
 @click.option("--probability", type=float, metavar="P", help="How likely a request is struck, 0 to 1.")

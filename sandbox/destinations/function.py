@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final, Protocol, assert_never
 
-from sandbox.destinations import BatchAttempts, BatchRule, Try
+from sandbox.destinations import BatchAttempts, BatchRule, Sender, Try
 from sandbox.destinations.batch_return import outcomes_of
 from sandbox.outcomes import AttemptRecord, AwaitingRetry, Batch, Delivered, Discarded
 from sandbox.runtime import Crashed, Ending, Invocation, OutOfMemory, Returned, Threw, TimedOut
@@ -23,13 +23,30 @@ class Invoker(Protocol):
         """Return the names of the handlers that the code declares, none where nothing is loaded."""
         ...
 
-    async def invoke(self, key: str, event_json: bytes, settings_json: bytes) -> Invocation:
-        """Run the handler for the event's type."""
+    async def invoke(
+        self, key: str, event_json: bytes, settings_json: bytes, sender: Sender | None = None
+    ) -> Invocation:
+        """Run the handler for the event's type; `sender` sends its requests, in place of the runtime's own."""
         ...
 
-    async def invoke_batch(self, key: str, events_json: bytes, settings_json: bytes) -> Invocation:
+    async def invoke_batch(
+        self, key: str, events_json: bytes, settings_json: bytes, sender: Sender | None = None
+    ) -> Invocation:
         """Run onBatch with an array of events."""
         ...
+
+
+class SenderFor(Protocol):
+    """Chooses who sends the requests of an attempt."""
+
+    def sender_for(self, tried: Try) -> Sender:
+        """Return the sender."""
+        ...
+
+
+def sender_of(gate: SenderFor | None, tried: Try) -> Sender | None:
+    """Return who sends an attempt's requests; `None` where the runtime's own sender does."""
+    return None if gate is None else gate.sender_for(tried)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +57,14 @@ class Function(BatchAttempts):
         key: names the code in the runtime; several destinations may share it.
         settings: the second argument of the handler, as JSON; not printed, for there are secrets in it.
         batch: how onBatch is used where the code declares it; `None` for a subscription function, which has none.
+        gate: chooses who sends the requests of an attempt; `None` leaves that to the runtime.
     """
 
     runtime: Invoker
     key: str
     settings: bytes = field(repr=False)
     batch: BatchRule | None = None
+    gate: SenderFor | None = None
 
     @property
     def batching(self) -> BatchRule | None:
@@ -57,7 +76,7 @@ class Function(BatchAttempts):
     async def attempt(self, tried: Try) -> AttemptRecord:
         """Run the handler once and say what Segment would make of it."""
         try:
-            invocation = await self.runtime.invoke(self.key, tried.body, self.settings)
+            invocation = await self.runtime.invoke(self.key, tried.body, self.settings, sender_of(self.gate, tried))
         except KeyError:
             return AttemptRecord(NOT_LOADED)
         return record_of(invocation)
@@ -66,7 +85,9 @@ class Function(BatchAttempts):
         """Run onBatch once; the first record has what the run showed, each has its own event's outcome."""
         events = b"[" + b",".join(each.body for each in tried) + b"]"
         try:
-            invocation = await self.runtime.invoke_batch(self.key, events, self.settings)
+            invocation = await self.runtime.invoke_batch(
+                self.key, events, self.settings, sender_of(self.gate, tried[0])
+            )
         except KeyError:
             return [AttemptRecord(NOT_LOADED)] * len(tried)
         return batch_records(invocation, len(tried))

@@ -11,7 +11,16 @@ from typing import Final, assert_never
 import orjson
 
 from sandbox.destinations import Attempts, BatchAttempts, BatchRule, Try
-from sandbox.destinations.function import NOT_LOADED, REJECTED, Invoker, error_of, sentence_of, warnings_of
+from sandbox.destinations.function import (
+    NOT_LOADED,
+    REJECTED,
+    Invoker,
+    SenderFor,
+    error_of,
+    sender_of,
+    sentence_of,
+    warnings_of,
+)
 from sandbox.outcomes import AttemptRecord, AwaitingRetry, Discarded, Filtered, InsertRun
 from sandbox.runtime import Crashed, Invocation, OutOfMemory, Returned, Threw, TimedOut
 
@@ -40,17 +49,19 @@ class InsertFunction:
         slug: its name in the attempt's record.
         key: names its code in the runtime.
         settings: the second argument of its handlers, as JSON; not printed, for there are secrets in it.
+        gate: chooses who sends the requests of a run; `None` leaves that to the runtime.
     """
 
     slug: str
     runtime: Invoker
     key: str
     settings: bytes = field(repr=False)
+    gate: SenderFor | None = None
 
     async def apply(self, tried: Try) -> Passed | Stopped:
         """Run the handler for the message once."""
         try:
-            invocation = await self.runtime.invoke(self.key, tried.body, self.settings)
+            invocation = await self.runtime.invoke(self.key, tried.body, self.settings, sender_of(self.gate, tried))
         except KeyError:
             return Stopped(NOT_LOADED, InsertRun(self.slug))
         return passed_or_stopped(self.slug, invocation)
@@ -61,7 +72,9 @@ class InsertFunction:
             return list(await asyncio.gather(*(self.apply(each) for each in tried)))
         events = b"[" + b",".join(each.body for each in tried) + b"]"
         try:
-            invocation = await self.runtime.invoke_batch(self.key, events, self.settings)
+            invocation = await self.runtime.invoke_batch(
+                self.key, events, self.settings, sender_of(self.gate, tried[0])
+            )
         except KeyError:
             return [Stopped(NOT_LOADED, InsertRun(self.slug))] * len(tried)
         return batch_passed_or_stopped(self.slug, invocation, len(tried))

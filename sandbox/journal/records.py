@@ -64,6 +64,8 @@ def _exchange(exchange: Exchange) -> dict[str, Any]:
         "started_at": iso(exchange.started_at_ms),
         "duration_ms": round(exchange.duration_ms, 3),
     }
+    if exchange.fault is not None:
+        shown["fault"] = exchange.fault
     if isinstance(outcome, Response):
         shown["response"] = {
             "status": outcome.status,

@@ -37,11 +37,15 @@ class FunctionCode:
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What a worker is to run: the handler for an event's type, onBatch, or onRequest; both values are JSON."""
+    """What a worker is to run: the handler for an event's type, onBatch, or onRequest; both values are JSON.
+
+    `sender` sends its requests; `None` stands for the runtime's own.
+    """
 
     kind: Literal["event", "batch", "request"]
     value: bytes
     settings: bytes
+    sender: "Sender | None" = None
 
 
 @dataclass(frozen=True, slots=True)

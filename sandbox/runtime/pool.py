@@ -163,7 +163,7 @@ class FunctionPool:
             return Invocation(Crashed(error.message), (), (), 0.0)
         if isinstance(worker, LoadError):
             return Invocation(_as_ending(worker), (), (), 0.0)
-        invocation = await worker.invoke(generation.code, order, self._sender, self._clock)
+        invocation = await worker.invoke(generation.code, order, order.sender or self._sender, self._clock)
         self._give_back(generation, worker)
         return invocation
 

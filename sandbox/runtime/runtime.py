@@ -62,26 +62,31 @@ class FunctionRuntime:
         """
         self._pools.pop(key).unload()
 
-    async def invoke(self, key: str, event_json: bytes, settings_json: bytes) -> Invocation:
+    async def invoke(
+        self, key: str, event_json: bytes, settings_json: bytes, sender: Sender | None = None
+    ) -> Invocation:
         """Run the handler for `event.type`; waits for its turn when all workers of the function are busy.
 
         Args:
             key: the function.
             event_json: the event, one JSON value, handed on as it is.
             settings_json: the destination's settings, likewise.
+            sender: who sends the function's requests, in place of the runtime's own.
 
         Raises:
             KeyError: the function is not loaded.
         """
-        return await self._pools[key].invoke(Order("event", event_json, settings_json))
+        return await self._pools[key].invoke(Order("event", event_json, settings_json, sender))
 
-    async def invoke_batch(self, key: str, events_json: bytes, settings_json: bytes) -> Invocation:
-        """Run onBatch with a JSON array of events.
+    async def invoke_batch(
+        self, key: str, events_json: bytes, settings_json: bytes, sender: Sender | None = None
+    ) -> Invocation:
+        """Run onBatch with a JSON array of events, as `invoke` runs a handler.
 
         Raises:
             KeyError: the function is not loaded.
         """
-        return await self._pools[key].invoke(Order("batch", events_json, settings_json))
+        return await self._pools[key].invoke(Order("batch", events_json, settings_json, sender))
 
     async def invoke_request(self, key: str, request_json: bytes, settings_json: bytes) -> Invocation:
         """Run onRequest with `{"body": text, "headers": [[name, value], …], "url": text}`.

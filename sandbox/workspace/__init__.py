@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from sandbox.faults import Recipe
+from sandbox.faults import AnyRecipe
 from sandbox.workspace.embedded import WRITE_KEY, embedded
 from sandbox.workspace.models import (
     API_KEY,
@@ -82,12 +82,12 @@ def load(file: Path) -> Workspace:
     return read(file)
 
 
-def read_recipe(order: Mapping[str, Any], sources: Iterable[str]) -> Recipe:
-    """Read one table of `[[faults]]` that came by another way than the file; `sources` are the slugs there are.
+def read_recipe(order: Mapping[str, Any], sources: Iterable[str], destinations: Iterable[str]) -> AnyRecipe:
+    """Read one table of `[[faults]]` that came by another way than the file; these are the slugs there are.
 
     Raises:
         UserMistakeError: with every mistake in it, one on each line.
     """
     from sandbox.workspace import faults  # noqa: PLC0415 - as above
 
-    return faults.read_alone(order, sources)
+    return faults.read_alone(order, sources, destinations)

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Literal, TypeAlias
 
 from sandbox.clock import REAL, Rate
-from sandbox.faults import Recipe
+from sandbox.faults import AnyRecipe
 
 ComponentName: TypeAlias = Literal["function", "webhook"]
 FunctionKind: TypeAlias = Literal["source", "destination", "insert"]
@@ -37,6 +37,9 @@ WEBHOOK_TIMEOUT = 10.0
 
 JOURNAL_KEEP = 100_000
 """Messages."""
+
+CONCURRENCY = 32
+"""How many attempts to a destination may be under way, where it does not say otherwise."""
 
 PENDING_PER_KEPT = 10
 """How many messages may be pending for each that is kept."""
@@ -208,6 +211,7 @@ class Destination:
     enabled: bool = False
     settings: Mapping[str, SettingValue] = field(default_factory=dict, repr=False)  # there are secrets in it
     function: str | None = None
+    concurrency: int = CONCURRENCY
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,7 +244,7 @@ class Workspace:
     destinations: tuple[Destination, ...] = ()
     journal: JournalLimits = field(default_factory=JournalLimits)
     clock: Rate = REAL
-    faults: tuple[Recipe, ...] = ()
+    faults: tuple[AnyRecipe, ...] = ()
 
     def function(self, slug: str) -> WorkspaceFunction:
         """Return a function of the workspace by its slug; a workspace that was read has those it names."""

@@ -125,6 +125,7 @@ def _destination(
         enabled=table.enabled,
         settings=settings,
         function=table.function,
+        concurrency=table.concurrency,
     )
 
 

@@ -12,11 +12,13 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, Validation
 from pydantic_core import ErrorDetails
 
 from sandbox.clock import MODE_PATTERN
-from sandbox.faults import DELAY_MAX_S, Toward
+from sandbox.faults import Toward
+from sandbox.partner_faults import Network
 from sandbox.workspace.mistakes import Mistakes, did_you_mean, kind_of, shown
 from sandbox.workspace.models import (
     BATCH_MAX_COUNT,
     BATCH_WAIT,
+    CONCURRENCY,
     FUNCTION_MEMORY,
     FUNCTION_TIMEOUT,
     JOURNAL_KEEP,
@@ -159,6 +161,7 @@ class DestinationTable(Table):
     source: str = Field(examples=["website"])
     enabled: bool = False
     settings: dict[str, Any] = Field(default_factory=dict)
+    concurrency: Annotated[int, Field(ge=1, le=256)] = CONCURRENCY
 
 
 class JournalTable(Table):
@@ -174,8 +177,12 @@ class ClockTable(Table):
     mode: Annotated[str, StringConstraints(pattern=MODE_PATTERN)] = "real"
 
 
+HOLD_MAX_S = 86_400.0
+SKEW_MAX_S = 366 * 86_400.0
+
+
 class FaultTable(Table):
-    """`[[faults]]`."""
+    """`[[faults]]`, toward either side."""
 
     toward: Toward = "sdk"
     source: str | None = None
@@ -185,9 +192,20 @@ class FaultTable(Table):
     status: Annotated[int, Field(ge=200, le=599)] | None = None
     headers: dict[str, str] = Field(default_factory=dict)
     body: str | None = None
-    delay: Annotated[float, Field(ge=0, le=DELAY_MAX_S)] = 0.0
+    delay: Any = 0.0
     cut: bool = False
     taken_in: bool = False
+    destination: str | None = None
+    type: str | None = None
+    event: str | None = None
+    url: str | None = None
+    attempts: Any = None
+    network: Network | None = None
+    quota: Annotated[int, Field(ge=0)] | None = None
+    window: Annotated[float, Field(gt=0, le=HOLD_MAX_S)] = 60.0
+    hold: Any = 0.0
+    duplicate: bool = False
+    skew: Annotated[float, Field(ge=-SKEW_MAX_S, le=SKEW_MAX_S)] = 0.0
     probability: Annotated[float, Field(ge=0, le=1)] = 1.0
     seed: int = 0
 

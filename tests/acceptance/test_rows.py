@@ -19,8 +19,9 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
+from sandbox.calls import Span
 from sandbox.clock import ManualClock, SandboxClock
-from sandbox.faults import Recipe, Span
+from sandbox.faults import Recipe
 from sandbox.journal import Journal
 from sandbox.messages import parse_time
 from sandbox.pipeline import Intake, Pipeline

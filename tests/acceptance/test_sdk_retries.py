@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from sandbox.faults import Every, Listed, Recipe, Span
+from sandbox.calls import Every, Listed, Span
+from sandbox.faults import Recipe
 from sandbox.sources.faults import CUT_STATUS
 from tests.acceptance.sdks import ALL_SDKS, NODE, OLD_SDKS, PYTHON, SDKS, Sdk
 from tests.conftest import Running, running

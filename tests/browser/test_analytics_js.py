@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 from playwright.async_api import Browser, Page
 
-from sandbox.faults import Listed, Recipe
+from sandbox.calls import Listed
+from sandbox.faults import Recipe
 from sandbox.workspace import WRITE_KEY
 from tests.browser.conftest import Site, Watched, arrived, open_html, snippet
 from tests.conftest import Running

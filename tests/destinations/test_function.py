@@ -1,6 +1,7 @@
 """What Segment makes of a function's run."""
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import pytest
 
@@ -91,11 +92,13 @@ class FakeRuntime:
         """Return the handlers."""
         return self.declared if key == "function.js" else frozenset()
 
-    async def invoke(self, key: str, event_json: bytes, settings_json: bytes) -> Invocation:
+    async def invoke(self, key: str, event_json: bytes, settings_json: bytes, sender: Any = None) -> Invocation:
         """Run one event."""
         return await self.invoke_batch(key, event_json, settings_json)
 
-    async def invoke_batch(self, key: str, events_json: bytes, settings_json: bytes) -> Invocation:
+    async def invoke_batch(
+        self, key: str, events_json: bytes, settings_json: bytes, sender: Any = None
+    ) -> Invocation:
         """Run a batch."""
         if key != "function.js":
             raise KeyError(key)

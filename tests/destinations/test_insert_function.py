@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import pytest
 
@@ -37,13 +38,15 @@ class FakeRuntime:
         """Return the handlers."""
         return self.declared if key == "redact.js" else frozenset()
 
-    async def invoke(self, key: str, event_json: bytes, settings_json: bytes) -> Invocation:
+    async def invoke(self, key: str, event_json: bytes, settings_json: bytes, sender: Any = None) -> Invocation:
         """Return the event unless told otherwise."""
         if key != "redact.js":
             raise KeyError(key)
         return invocation(self.endings.pop(0) if self.endings else Returned(event_json.decode()))
 
-    async def invoke_batch(self, key: str, events_json: bytes, settings_json: bytes) -> Invocation:
+    async def invoke_batch(
+        self, key: str, events_json: bytes, settings_json: bytes, sender: Any = None
+    ) -> Invocation:
         """Likewise."""
         return await self.invoke(key, events_json, settings_json)
 

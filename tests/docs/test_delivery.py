@@ -2,6 +2,7 @@
 
 import json
 import re
+from typing import Any
 
 import pytest
 
@@ -131,10 +132,12 @@ async def test_code_that_does_not_load_means_what_its_row_says() -> None:
         def handlers(self, key: str) -> frozenset[str]:
             return frozenset()
 
-        async def invoke_batch(self, key: str, events_json: bytes, settings_json: bytes) -> Invocation:
+        async def invoke_batch(
+            self, key: str, events_json: bytes, settings_json: bytes, sender: Any = None
+        ) -> Invocation:
             raise KeyError(key)
 
-        async def invoke(self, key: str, event_json: bytes, settings_json: bytes) -> Invocation:
+        async def invoke(self, key: str, event_json: bytes, settings_json: bytes, sender: Any = None) -> Invocation:
             raise KeyError(key)
 
     last = "its code does not load, and none did before"

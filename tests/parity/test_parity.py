@@ -64,8 +64,14 @@ async def run_here(runtime: FunctionRuntime, case: Case) -> Invocation | LoadErr
     error = await runtime.load(case.name, FunctionCode(PATH, case.code, kind=case.kind))
     if error is not None:
         return error
-    invoke = {"event": runtime.invoke, "batch": runtime.invoke_batch, "request": runtime.invoke_request}[case.call]
-    invocation = await invoke(case.name, json.dumps(case.value).encode(), json.dumps(SETTINGS).encode())
+    given = case.name, json.dumps(case.value).encode(), json.dumps(SETTINGS).encode()
+    match case.call:
+        case "event":
+            invocation = await runtime.invoke(*given)
+        case "batch":
+            invocation = await runtime.invoke_batch(*given)
+        case _:
+            invocation = await runtime.invoke_request(*given)
     await runtime.unload(case.name)
     return invocation
 

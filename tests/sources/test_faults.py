@@ -11,7 +11,8 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
-from sandbox.faults import Every, Recipe, Span
+from sandbox.calls import Every, Span
+from sandbox.faults import Recipe
 from sandbox.journal import Journal
 from sandbox.sources import FaultGate
 from sandbox.workspace import WRITE_KEY

@@ -6,13 +6,15 @@ from typing import Any
 import pytest
 
 from sandbox import workspace
+from sandbox.calls import Every, Listed, Span
 from sandbox.errors import UserMistakeError
-from sandbox.faults import Every, Listed, Recipe, Span
+from sandbox.faults import AnyRecipe, Recipe
+from sandbox.partner_faults import PartnerRecipe
 
 SOURCE = '[[sources]]\nslug = "website"\nwrite_key = "acmeWebsiteWriteKey000000000000a"\n'
 
 
-def load(folder: Path, faults: str) -> tuple[Recipe, ...]:
+def load(folder: Path, faults: str) -> tuple[AnyRecipe, ...]:
     """Read the recipes of a workspace file with one source."""
     file = folder / "workspace.toml"
     file.write_text(SOURCE + faults)
@@ -70,6 +72,7 @@ taken_in = true
 def test_calls_are_numbers_or_text(tmp_path: Path, written: str, calls: object) -> None:
     """In any of the documented forms."""
     (recipe,) = load(tmp_path, f"[[faults]]\nstatus = 500\ncalls = {written}\n")
+    assert isinstance(recipe, Recipe)
     assert recipe.calls == calls
 
 
@@ -106,7 +109,11 @@ FORMS = 'expected a number, an array of numbers, or one of "1-3", "4-" and "ever
             id="body without status",
         ),
         pytest.param("status = 99", "5: faults[0].status is 99; expected 200 or more.", id="status"),
-        pytest.param("delay = 301", "5: faults[0].delay is 301; expected 300 or less.", id="delay"),
+        pytest.param(
+            "delay = 301",
+            "5: faults[0].delay is 301; expected are seconds, 0 to 300, or two of them, the smaller one first.",
+            id="delay",
+        ),
         pytest.param(
             "status = 429\nheaders = { Retry-After = 2 }",
             "6: faults[0].headers.Retry-After is 2; expected a string; put it in quotes.",
@@ -143,7 +150,9 @@ def test_sources_that_are_no_tables_are_the_only_mistake(tmp_path: Path) -> None
 def test_a_recipe_can_come_alone() -> None:
     """As the API and the command line give it."""
     order = {"source": "website", "status": 503, "calls": [2]}
-    assert workspace.read_recipe(order, ["website"]) == Recipe(source="website", status=503, calls=Listed((2,)))
+    assert workspace.read_recipe(order, ["website"], ["crm"]) == Recipe(
+        source="website", status=503, calls=Listed((2,))
+    )
 
 
 @pytest.mark.parametrize(
@@ -165,5 +174,53 @@ def test_a_recipe_can_come_alone() -> None:
 def test_the_mistakes_of_one_that_came_alone_have_no_line(order: dict[str, Any], words: str) -> None:
     """Else they are told in the same words, all at once."""
     with pytest.raises(UserMistakeError) as caught:
-        workspace.read_recipe(order, ["website"])
+        workspace.read_recipe(order, ["website"], ["crm"])
     assert str(caught.value) == words
+
+
+def test_a_recipe_toward_the_partner_has_keys_of_its_own(tmp_path: Path) -> None:
+    """Who is meant, by which attempts, and what happens; what is not said is as it would be anyway."""
+    whole, single = load(
+        tmp_path,
+        DESTINATION
+        + '[[faults]]\ntoward = "partner"\ndestination = "crm"\nhold = [60, 600]\nskew = -3600\n'
+        + '[[faults]]\ntoward = "partner"\nevent = "Order*"\nattempts = "1-2"\nstatus = 503\ndelay = 1.5\n',
+    )
+    assert whole == PartnerRecipe(destination="crm", hold=(60.0, 600.0), skew=-3600.0)
+    assert single == PartnerRecipe(event="Order*", attempts=Span(1, 2), status=503, delay=(1.5, 1.5))
+
+
+@pytest.mark.parametrize(
+    ("keys", "words"),
+    [
+        pytest.param("", "does nothing. Add network, status, delay, quota, hold, duplicate or skew", id="nothing"),
+        pytest.param(
+            'status = 500\ndestination = "cmr"', 'there is no such destination. Did you mean "crm"?', id="slug"
+        ),
+        pytest.param("status = 500\ncut = true", 'cut means nothing with toward = "partner"', id="of the other side"),
+        pytest.param('status = 500\nnetwork = "hang"', "network is there beside a status", id="two ends"),
+        pytest.param(
+            "status = 500\nhold = 60", "hold strikes whole attempts, and status single requests", id="mixed"
+        ),
+        pytest.param("delay = [5, 1]", "expected are seconds, 0 to 300, or two of them", id="the wrong way round"),
+        pytest.param('network = "slow"', "network is", id="no such end"),
+        pytest.param('network = "dns"\nbody = "x"', "body is there without a status", id="nothing to carry it"),
+    ],
+)
+def test_a_mistake_toward_the_partner_gets_a_sentence(tmp_path: Path, keys: str, words: str) -> None:
+    """That says what would be right."""
+    with pytest.raises(UserMistakeError) as caught:
+        load(tmp_path, DESTINATION + f'[[faults]]\ntoward = "partner"\n{keys}\n')
+    assert words in str(caught.value)
+
+
+DESTINATION = """
+[app]
+name = "Acme"
+[app.components.webhook]
+endpoint = "http://127.0.0.1:9/"
+[[destinations]]
+slug = "crm"
+component = "webhook"
+source = "website"
+"""
