@@ -16,6 +16,10 @@ TEST_SUITE = "test_suite"
 """The folder of the Test Suite's events; their files are numbered in its order."""
 
 
+EXPECTATION = ".expect.json"
+"""How the files end that say what a sample of the same name is expected to come to; they are no samples."""
+
+
 @dataclass(frozen=True, slots=True)
 class Sample:
     """One sample event.
@@ -49,7 +53,8 @@ def load_folder(path: Path) -> tuple[list[Sample], list[str]]:
     """
     samples: list[Sample] = []
     mistakes: list[str] = []
-    for file in sorted(path.rglob("*.json"), key=lambda each: (len(each.parts), each)):
+    files = (each for each in path.rglob("*.json") if not each.name.endswith(EXPECTATION))
+    for file in sorted(files, key=lambda each: (len(each.parts), each)):
         try:
             samples.append(_sample(file, path))
         except _UnfitError as unfit:

@@ -7,13 +7,15 @@ import orjson
 from aiohttp import web
 
 from sandbox.access import ApiError
+from sandbox.devcenter import Case, SuiteOrder
+from sandbox.devcenter.expectations import complaint
 
 _TESTER: Final = (
     'Expected is {"event": {…}, "destination": "slug"}, or "component": "function" in its place; '
     '"settings" may be added.'
 )
 _SUITE: Final = (
-    'Expected is {"component": "webhook", "settings": {…}, "suite": "standard"}; all three may be left out.'
+    'Expected is {"component": "webhook", "settings": {…}, "suite": "standard"}; docs/api.md has the rest.'
 )
 
 
@@ -26,9 +28,7 @@ class DevCenter(Protocol):
         """Send one event to a destination or a component, and show all that happened."""
         ...
 
-    async def run_suite(
-        self, suite: str | None, component: str | None, settings: Mapping[str, Any]
-    ) -> dict[str, Any]:
+    async def run_suite(self, wanted: SuiteOrder) -> dict[str, Any]:
         """Run a suite against a component."""
         ...
 
@@ -61,10 +61,48 @@ class DevCenterEndpoints:
 
     async def run(self, request: web.Request) -> web.Response:
         """Run a suite."""
-        kinds = {"component": str | None, "settings": dict | None, "suite": str | None}
-        order = _order(await request.read() or b"{}", kinds, _SUITE)
-        settings = order.get("settings") or {}
-        return _json(await self._dev_center.run_suite(order.get("suite"), order.get("component"), settings))
+        order = _order(await request.read() or b"{}", _SUITE_KINDS, _SUITE)
+        return _json(await self._dev_center.run_suite(_suite_order(order)))
+
+
+_SUITE_KINDS: Final = {
+    "component": str | None,
+    "settings": dict | None,
+    "suite": str | None,
+    "only": list | None,
+    "cases": list | None,
+    "expect": dict | None,
+    "observe": bool,
+}
+
+
+def _suite_order(order: Mapping[str, Any]) -> SuiteOrder:
+    """Make the order of what was read.
+
+    Raises:
+        ApiError: 400, naming every case and expectation that is none.
+    """
+    cases, expectations = order.get("cases") or [], order.get("expect") or {}
+    mistakes = [f"cases.{number} is no case." for number, each in enumerate(cases) if not _is_case(each)]
+    mistakes += [f"expect.{name}: {words}" for name, each in expectations.items() if (words := complaint(each))]
+    if mistakes:
+        hint = 'A case is {"name": "order", "title": "An order", "event": {…}}.'
+        raise ApiError(400, "bad_request", " ".join(mistakes), hint)
+    return SuiteOrder(
+        suite=order.get("suite") or "standard",
+        component=order.get("component"),
+        settings=order.get("settings") or {},
+        only=frozenset(map(str, order.get("only") or ())),
+        cases=tuple(Case(each["name"], each["title"], each["event"]) for each in cases),
+        expectations=expectations,
+        observe=order.get("observe", False),
+    )
+
+
+def _is_case(value: Any) -> bool:
+    if not isinstance(value, dict) or value.keys() != {"name", "title", "event"}:
+        return False
+    return isinstance(value["name"], str) and isinstance(value["title"], str) and isinstance(value["event"], dict)
 
 
 def _order(body: bytes, kinds: Mapping[str, Any], hint: str) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """The Event Tester and the Test Suite against the workspace in effect."""
 
-from collections.abc import Callable, Mapping, Sequence
+import asyncio
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final, get_args
@@ -14,15 +15,19 @@ from sandbox.clock import Clock
 from sandbox.destinations import Sender
 from sandbox.destinations.faults import Ungated
 from sandbox.destinations.function import Invoker
-from sandbox.devcenter import Case, CodeText, Run, Target, run_suite, shown, test_event
+from sandbox.devcenter import Case, CodeText, Suite, SuiteOrder, Target, run_suite, shown, test_event
 from sandbox.devcenter.event_tester import NotWritableError
-from sandbox.samples import Sample, test_suite
+from sandbox.devcenter.expectations import load_expectations, secrets_of
+from sandbox.devcenter.hostile import hostile_events
+from sandbox.devcenter.orders import SUITES
+from sandbox.devcenter.semantic_events import spec_events
+from sandbox.samples import bundled, load_folder, test_suite
 from sandbox.workspace import ComponentName, Destination, SettingType, Workspace
 from sandbox.workspace.models import with_address
 from sandbox.workspace.settings import complaint
 
-STANDARD: Final = "standard"
-"""The suite of Segment's eight events."""
+SAMPLES_FOLDER: Final = "sample_events"
+"""Where the partner's own sample events and all expectations lie, beside the workspace file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,29 +60,33 @@ class DevCenter:
             **shown(tested),
         }
 
-    async def run_suite(
-        self, suite: str | None, component: str | None, settings: Mapping[str, Any]
-    ) -> dict[str, Any]:
-        """Run a suite against a component with the settings of its first destination and these.
+    async def run_suite(self, wanted: SuiteOrder) -> dict[str, Any]:
+        """Run a suite against a component with the settings of its first destination and those given.
 
         Raises:
             ApiError: there is no such suite or component, or the settings do not fit.
         """
-        name = suite or STANDARD
-        cases = self._cases(name)
-        run = await self._run(name, cases, self._target(None, component, settings))
-        return run.shown()
-
-    async def _run(self, name: str, cases: Sequence[Case], target: Target) -> Run:
+        target = self._target(None, wanted.component, wanted.settings)
+        suite = await asyncio.to_thread(self._suite, wanted)
         try:
-            return await run_suite(name, cases, target)
+            run = await run_suite(suite, target, self.url)
         except NotWritableError as error:
             raise _too_deep(error) from None
+        return run.shown()
 
-    def _cases(self, suite: str) -> list[Case]:
-        if suite == STANDARD:
-            return _of(test_suite())
-        raise not_found(f"suite {suite}", f"The suites are {STANDARD}.")
+    def _suite(self, wanted: SuiteOrder) -> Suite:
+        """Take the cases that are asked for, and what is expected of them.
+
+        Raises:
+            ApiError: there is no such suite, or a file that belongs to it cannot be read.
+        """
+        folder = self.workspace().folder / SAMPLES_FOLDER
+        cases, mistakes = (list(wanted.cases), []) if wanted.cases else _cases(wanted.suite, folder)
+        expectations, wrong = (wanted.expectations, []) if wanted.cases else load_expectations(folder)
+        if mistakes + wrong:
+            raise ApiError(400, "bad_samples", "\n".join(mistakes + wrong), "See docs/test-suite.md.")
+        chosen = tuple(each for each in cases if not wanted.only or each.name in wanted.only)
+        return Suite(wanted.suite, chosen, expectations, wanted.observe)
 
     # -- what is tested -----------------------------------------------------------------------------------------
 
@@ -111,6 +120,7 @@ class DevCenter:
             attempts,
             connect.project_id(source),
             _code(workspace, file),
+            _secrets(workspace, found.settings),
         )
 
     def _component(self, workspace: Workspace, name: str | None, settings: Mapping[str, Any]) -> Target:
@@ -135,11 +145,30 @@ class DevCenter:
             attempts,
             connect.project_id(source) if source else "unknown",
             _code(workspace, file),
+            _secrets(workspace, values),
         )
 
 
-def _of(samples: Sequence[Sample]) -> list[Case]:
-    return [Case.of(each) for each in samples]
+def _cases(suite: str, folder: Path) -> tuple[list[Case], list[str]]:
+    """Return the cases of a suite, and what is wrong with its files.
+
+    Raises:
+        ApiError: there is no such suite.
+    """
+    match suite:
+        case "standard":
+            return [Case.of(each) for each in test_suite()], []
+        case "alias-delete":
+            return [Case.of(each) for each in bundled() if each.name in {"alias", "delete"}], []
+        case "spec":
+            return [Case(*each) for each in spec_events()], []
+        case "hostile":
+            return [Case(*each) for each in hostile_events()], []
+        case "samples":
+            samples, mistakes = load_folder(folder)
+            return [Case.of(each) for each in samples], mistakes
+        case _:
+            raise not_found(f"suite {suite}", f"The suites are {', '.join(SUITES)}.")
 
 
 def components(workspace: Workspace) -> list[ComponentName]:
@@ -231,6 +260,10 @@ def _code(workspace: Workspace, file: Path | None) -> CodeText | None:
     except (OSError, UnicodeDecodeError):
         text = ""
     return CodeText(shown_path(workspace, file), text)
+
+
+def _secrets(workspace: Workspace, values: Mapping[str, Any]) -> tuple[str, ...]:
+    return secrets_of(values, [each.key for each in workspace.app.settings if each.sensitive])
 
 
 def _too_deep(error: NotWritableError) -> ApiError:

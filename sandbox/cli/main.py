@@ -107,6 +107,20 @@ def listen(as_json: bool, after: int | None, url: str | None) -> None:  # noqa: 
 @cli.command("test")
 @click.argument("component", required=False)
 @click.option("--setting", "settings", multiple=True, metavar="KEY=VALUE", help="A setting in place of the file's.")
+@click.option(
+    "--suite",
+    "suites",
+    multiple=True,
+    type=click.Choice(["standard", "alias-delete", "spec", "hostile", "samples"]),
+    help="Run this in place of Segment's eight events.",
+)
+@click.option(
+    "--samples",
+    metavar="FOLDER",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="Run the sample events of this folder.",
+)
+@click.option("--update", is_flag=True, help="Write what is seen into the files of expectations.")
 @click.option("--strict", is_flag=True, help="Count yellow as red.")
 @click.option("--json", "as_json", is_flag=True, help="Print the answer as JSON.")
 @click.option("--tap", "as_tap", is_flag=True, help="Print the results in the Test Anything Protocol.")

@@ -13,10 +13,14 @@ from sandbox.cli.host import with_sandbox
 from sandbox.cli.lines import printable
 from sandbox.cli.tester import head
 from sandbox.devcenter import reports
+from sandbox.devcenter.expectations import load_expectations
 from sandbox.errors import UserMistakeError
+from sandbox.samples import EXPECTATION, load_folder
 
 RED: Final = 1
 """The exit code where a result is red, or with --strict yellow."""
+SAMPLES: Final = "sample_events"
+"""The folder beside the workspace file."""
 TIMEOUT_S: Final = 600
 """How long a suite may take, in seconds: every event of it may run into its own time limit."""
 
@@ -27,6 +31,9 @@ class Wanted:
 
     component: str | None
     settings: Mapping[str, str] = field(repr=False)
+    suites: tuple[str, ...] = ()
+    samples: Path | None = None
+    update: bool = False
     as_json: bool = False
     as_tap: bool = False
     junit: Path | None = None
@@ -52,24 +59,75 @@ def settings_of(texts: Sequence[str]) -> dict[str, str]:
 
 
 def _work(client: Client, wanted: Wanted) -> int:
-    runs = [_run(client, wanted, component) for component in _components(client, wanted)]
+    workspace = client.get("/_sandbox/workspace")
+    folder = wanted.samples or _samples_folder(workspace)
+    orders = [
+        {"component": component, **order}
+        for component in _components(workspace, wanted)
+        for order in _orders(wanted, folder)
+    ]
+    runs = [client.post("/_sandbox/suite", order, TIMEOUT_S) for order in orders]
+    if wanted.update:
+        return _update(runs, folder, several=len(workspace["components"]) > 1)
     return _report(runs, wanted)
 
 
-def _components(client: Client, wanted: Wanted) -> list[str]:
+def _components(workspace: Mapping[str, Any], wanted: Wanted) -> list[str]:
     if wanted.component is not None:
         return [wanted.component]
-    there = [each["name"] for each in client.get("/_sandbox/workspace")["components"]]
+    there = [each["name"] for each in workspace["components"]]
     if not there:
         hint = "Add [app.components.function] or [app.components.webhook] to the workspace file."
         raise UserMistakeError("The App has no component to test.", hint)
     return there
 
 
-def _run(client: Client, wanted: Wanted, component: str) -> dict[str, Any]:
-    order = {"component": component, "settings": wanted.settings}
-    answer: dict[str, Any] = client.post("/_sandbox/suite", order, TIMEOUT_S)
-    return answer
+def _samples_folder(workspace: Mapping[str, Any]) -> Path:
+    """Return where the samples and expectations of a workspace lie."""
+    file = workspace["file"]
+    return (Path(file).parent if file else Path.cwd()) / SAMPLES
+
+
+def _orders(wanted: Wanted, folder: Path) -> list[dict[str, Any]]:
+    """Say what is to be run: the named suites, and the samples of a folder that is named."""
+    common = {"settings": wanted.settings, "observe": wanted.update}
+    suites = wanted.suites or (() if wanted.samples else ("standard",))
+    orders = [{**common, "suite": suite} for suite in suites]
+    return [*orders, {**common, "suite": "samples", **_own_cases(folder)}] if wanted.samples else orders
+
+
+def _own_cases(folder: Path) -> dict[str, Any]:
+    """Read the samples of a folder and what is expected of them.
+
+    Raises:
+        UserMistakeError: naming every file that cannot be read.
+    """
+    samples, mistakes = load_folder(folder)
+    expectations, wrong = load_expectations(folder)
+    if mistakes + wrong:
+        raise UserMistakeError("\n".join(mistakes + wrong))
+    if not samples:
+        raise UserMistakeError(f"There is no sample event in {folder}.", "Put a JSON file with an event there.")
+    cases = [{"name": each.name, "title": each.title, "event": each.event} for each in samples]
+    return {"cases": cases, "expect": expectations}
+
+
+def _update(runs: Sequence[Mapping[str, Any]], folder: Path, *, several: bool) -> int:
+    """Write what was seen as what is expected, each into the file that it was expected in so far."""
+    for run in runs:
+        for result in run["results"]:
+            file = _expectation_file(folder, result["name"], run["component"], several=several)
+            content = json.dumps(result["seen"], indent=2, ensure_ascii=False) + "\n"
+            before = file.read_text(encoding="utf-8") if file.is_file() else None
+            if content != before:
+                _write(file, content.encode(), make_folder=True)
+                click.echo(f"wrote {file}")
+    return 0
+
+
+def _expectation_file(folder: Path, name: str, component: str, *, several: bool) -> Path:
+    plain, own = folder / f"{name}{EXPECTATION}", folder / f"{name}.{component}{EXPECTATION}"
+    return own if own.is_file() or (several and not plain.is_file()) else plain
 
 
 def _report(runs: Sequence[Mapping[str, Any]], wanted: Wanted) -> int:
@@ -86,8 +144,10 @@ def _report(runs: Sequence[Mapping[str, Any]], wanted: Wanted) -> int:
     return RED if red else 0
 
 
-def _write(file: Path, content: bytes) -> None:
+def _write(file: Path, content: bytes, *, make_folder: bool = False) -> None:
     try:
+        if make_folder:
+            file.parent.mkdir(parents=True, exist_ok=True)
         file.write_bytes(content)
     except OSError as error:
         raise UserMistakeError(f"{file} cannot be written: {error.strerror}.", "Name another file.") from None
@@ -97,9 +157,13 @@ def lines(run: Mapping[str, Any]) -> Iterator[str]:
     """Write a run as people read it: banner, counts, a row for each event, and why a row is not green."""
     of = f", settings of {run['destination']}" if run["destination"] else ""
     yield click.style(f"{run['component']}  {printable(run['target'])}{of}", bold=True)
+    if run["suite"] != "standard":
+        yield f"suite {run['suite']}"
     yield click.style(run["banner"], fg="green" if run["passed"] else "red")
     yield "  ".join(f"{name}: {count}" for name, count in run["counts"].items() if count)
     yield ""
     wide = max((len(each["code"]) for each in run["results"]), default=0)
     for result in run["results"]:
         yield from head(result, result["title"], wide=wide)
+    if run["idempotency"]:
+        yield f"repeats: {run['idempotency']['words']}"

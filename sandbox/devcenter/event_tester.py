@@ -5,7 +5,7 @@ Source: segment-docs, Testing connections: destination filters are bypassed, and
 
 import time
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any, Final
 
 import orjson
@@ -31,6 +31,7 @@ class Target:
         destination: the slug of the destination that it is sent to, or whose settings are used; `None` for neither.
         shown: the endpoint, or the file of the function.
         project_id: of the source, as it shows in events.
+        secrets: values of settings that no file may hold.
         code: the function's, where the lines are to be shown.
     """
 
@@ -41,6 +42,7 @@ class Target:
     attempts: Attempts
     project_id: str
     code: CodeText | None = None
+    secrets: tuple[str, ...] = field(default=(), repr=False)
 
 
 @dataclass(frozen=True, slots=True)

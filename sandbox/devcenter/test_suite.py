@@ -6,13 +6,15 @@ Nothing in what is sent depends on when it is sent: two runs of the same code se
 import base64
 import hashlib
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from sandbox.clock import iso
 from sandbox.devcenter.event_tester import Target, Tested, shown, test_event
-from sandbox.devcenter.verdict import RULES, Colour
+from sandbox.devcenter.expectations import Difference, Observer, expected_of
+from sandbox.devcenter.hostile import idempotency
+from sandbox.devcenter.verdict import RULES, Colour, Verdict
 from sandbox.messages import parse_time
 from sandbox.samples import Sample
 
@@ -41,13 +43,52 @@ class Case:
 
 
 @dataclass(frozen=True, slots=True)
+class Suite:
+    """What is to be run.
+
+    Attributes:
+        expectations: by the name of the case, or of case and component.
+        observe: whether to show what was seen as an expectation.
+    """
+
+    name: str
+    cases: tuple[Case, ...]
+    expectations: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    observe: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What a case came to; `differences` is None where nothing was expected, `seen` where nobody asked."""
+
+    case: Case
+    tested: Tested
+    differences: list[Difference] | None = None
+    seen: dict[str, Any] | None = None
+
+    @property
+    def verdict(self) -> Verdict:
+        """Return the verdict, in the light of what was expected."""
+        verdict = self.tested.verdict
+        if self.differences:
+            return replace(verdict, rule=RULES["unexpected"])
+        expected = self.differences is not None and verdict.colour is Colour.RED
+        return replace(verdict, rule=RULES["as-expected"]) if expected else verdict
+
+    def shown(self) -> dict[str, Any]:
+        """Show the result as the API answers it."""
+        seen = {} if self.seen is None else {"seen": self.seen}
+        tested = shown(replace(self.tested, verdict=self.verdict))
+        return {"name": self.case.name, "title": self.case.title, **tested, "differences": self.differences, **seen}
+
+
+@dataclass(frozen=True, slots=True)
 class Run:
     """A suite that was run against a component, and what each case came to, in order."""
 
     suite: str
     target: Target
-    cases: tuple[Case, ...]
-    results: tuple[Tested, ...]
+    results: tuple[Result, ...]
 
     @property
     def passed(self) -> bool:
@@ -57,6 +98,7 @@ class Run:
     def shown(self) -> dict[str, Any]:
         """Show the run as the API answers it."""
         counted = Counter(each.verdict.rule.count for each in self.results)
+        results = [each.shown() for each in self.results]
         return {
             "suite": self.suite,
             "component": self.target.component,
@@ -65,11 +107,9 @@ class Run:
             "passed": self.passed,
             "banner": banner(counted),
             "counts": {name: counted[name] for name in COUNTS},
-            "took_ms": round(sum(each.took_ms for each in self.results), 1),
-            "results": [
-                {"name": case.name, "title": case.title, **shown(tested)}
-                for case, tested in zip(self.cases, self.results, strict=True)
-            ],
+            "idempotency": idempotency(results, self.target.kind),
+            "took_ms": round(sum(each.tested.took_ms for each in self.results), 1),
+            "results": results,
         }
 
 
@@ -79,10 +119,22 @@ def banner(counted: Mapping[str, int]) -> str:
     return f"{failed} of {total} Tests Failed" if failed else PASSED
 
 
-async def run_suite(suite: str, cases: Sequence[Case], target: Target) -> Run:
-    """Send the events one after the other, each when the one before has ended."""
-    results = [await test_event(stamped(suite, case), target, _at_ms(case.event)) for case in cases]
-    return Run(suite, target, tuple(cases), tuple(results))
+async def run_suite(suite: Suite, target: Target, home: str) -> Run:
+    """Send the events one after the other, each when the one before has ended; `home` is the sandbox's address."""
+    observer = Observer(home, target.secrets)
+    results = [await _run(suite, case, target, observer) for case in suite.cases]
+    return Run(suite.name, target, tuple(results))
+
+
+async def _run(suite: Suite, case: Case, target: Target, observer: Observer) -> Result:
+    tested = await test_event(stamped(suite.name, case), target, _at_ms(case.event))
+    expected = expected_of(suite.expectations, case.name, target.component)
+    if expected is None and not suite.observe:
+        return Result(case, tested)
+    told = shown(tested)
+    differences = None if expected is None else observer.differences(expected, told)
+    seen = observer.kept(expected, observer.observed(told)) if suite.observe else None
+    return Result(case, tested, differences, seen)
 
 
 def stamped(suite: str, case: Case) -> dict[str, Any]:

@@ -202,6 +202,12 @@ _TABLE = (
         "A reviewer does not accept it. Answer with a status and a short message.",
     ),
     Rule(
+        "as-expected",
+        _GREEN,
+        "It would be red, and the sample's file of expectations says so.",
+        "A reviewer does not see it: it is a sample of yours.",
+    ),
+    Rule(
         "unexpected",
         _RED,
         "What was seen is not what the sample's file of expectations says.",

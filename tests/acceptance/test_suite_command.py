@@ -130,3 +130,39 @@ async def test_a_mistake_of_the_users_is_a_sentence(
     assert (ended.code, ended.stdout) == (2, "")
     assert words in ended.stderr
     assert "Traceback" not in ended.stderr
+
+
+async def test_what_is_seen_becomes_what_is_expected(tmp_path: Path) -> None:
+    """--update writes it once; a run after it is held to it, and a change is shown field by field."""
+    async with Partner() as partner:
+        endpoint = f"{partner.url}/v1"
+        write_workspace(tmp_path, endpoint)
+        (tmp_path / "workspace.toml").write_text(
+            (tmp_path / "workspace.toml").read_text().replace('[app.components.function]\ncode = "function.js"\n', "")
+        )
+        samples = tmp_path / "sample_events"
+        samples.mkdir()
+        (samples / "order.json").write_text('{"type": "track", "userId": "user-1", "event": "Order Completed"}')
+        arguments = ("--suite", "samples")
+        written = await run_test(tmp_path, *arguments, "--update")
+        again = await run_test(tmp_path, *arguments, "--update")
+        good = await run_test(tmp_path, *arguments)
+        file = samples / "order.expect.json"
+        expected = json.loads(file.read_text())
+        expected["requests"][0]["body"]["event"] = "Order Shipped"
+        file.write_text(json.dumps(expected))
+        bad = await run_test(tmp_path, "--samples", str(samples))
+    assert (written.code, written.stdout) == (0, f"wrote {file}\n")
+    assert (again.code, again.stdout) == (0, "")
+    assert "local-api-key" not in file.read_text()
+    assert (good.code, good.stdout.splitlines()[2]) == (0, "All Tests Passed!")
+    assert bad.code == 1
+    assert '      requests.0.body.event: expected "Order Shipped", saw "Order Completed"' in bad.stdout.splitlines()
+
+
+async def test_a_folder_without_samples_is_a_mistake(partner_project: Path) -> None:
+    """As is one with files that are none."""
+    (partner_project / "empty").mkdir()
+    ended = await run_test(partner_project, "function", "--samples", "empty")
+    assert (ended.code, ended.stdout) == (2, "")
+    assert "There is no sample event in empty" in ended.stderr

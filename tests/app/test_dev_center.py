@@ -182,3 +182,94 @@ async def test_vector_11_the_boilerplate_function_meets_every_class(tmp_path: Pa
     assert sum(each["requests"] for each in answer["results"]) == len(partner.received) == 4
     assert answer["passed"]
     assert answer["results"][0]["cause"]["text"].startswith("if (!settings.accountId) throw new ValidationError")
+
+
+@pytest.mark.parametrize(
+    ("suite", "count"),
+    [
+        pytest.param("alias-delete", 2, id="alias and delete"),
+        pytest.param("spec", 68, id="the Spec's events"),
+        pytest.param("hostile", 27, id="hostile"),
+    ],
+)
+async def test_further_suites_go_through_what_takes_all(tmp_path: Path, suite: str, count: int) -> None:
+    """Every event of them gets through Segment's intake, and so to the component."""
+    async with Partner() as partner:
+        write_workspace(tmp_path, partner.url)
+        async with running(tmp_path) as sandbox:
+            _, answer = await post(sandbox, "/suite", {"component": "webhook", "suite": suite})
+    assert (answer["suite"], answer["counts"]["Success"], len(partner.received)) == (suite, count, count)
+    assert [each["warnings"] for each in answer["results"] if each["warnings"]] == []
+    assert len({each["name"] for each in answer["results"]}) == count
+
+
+@pytest.mark.parametrize(
+    ("code", "verdict"),
+    [
+        pytest.param("await fetch(url, { method: 'POST', body: JSON.stringify(event) })", "told", id="told"),
+        pytest.param("await fetch(url, { method: 'POST', body: event.event })", "not-told", id="not told"),
+        pytest.param("if (seen++) throw new Error('again')", "refused", id="refused"),
+        pytest.param("return 1", "unknown", id="nothing sent"),
+    ],
+)
+async def test_the_hostile_suite_judges_repeats(tmp_path: Path, code: str, verdict: str) -> None:
+    """The same message comes twice; what matters is whether its messageId goes along."""
+    async with Partner() as partner:
+        write_workspace(tmp_path, partner.url, destinations=destination("crm", "function"))
+        source = f"let seen = 0; const url = '{partner.url}'; async function onTrack(event) {{ {code} }}"
+        (tmp_path / "function.js").write_text(source)
+        async with running(tmp_path) as sandbox:
+            order = {
+                "component": "function",
+                "suite": "hostile",
+                "only": ["hostile/duplicate-1", "hostile/duplicate-2"],
+            }
+            _, answer = await post(sandbox, "/suite", order)
+    assert answer["idempotency"]["verdict"] == verdict
+    assert answer["idempotency"]["words"]
+
+
+async def test_the_partners_own_samples_are_held_to_their_expectations(tmp_path: Path) -> None:
+    """Beside a sample lies what it is to come to; a difference is red, and named field by field."""
+    samples = tmp_path / "sample_events"
+    samples.mkdir()
+    (samples / "good.json").write_text(json.dumps(TRACK))
+    (samples / "bad.json").write_text(json.dumps({**TRACK, "event": "Refused"}))
+    expected = {
+        "outcome": {"colour": "green"},
+        "requests": [{"method": "POST", "headers": {"user-agent": "Segment.io/1.0"}, "body": "{{any}}"}],
+    }
+    (samples / "good.expect.json").write_text(json.dumps(expected))
+    (samples / "bad.expect.json").write_text('{"outcome": {"colour": "red", "code": "400"}}')
+    (samples / "bad.webhook.expect.json").write_text('{"outcome": {"colour": "red", "code": "400"}}')
+    async with Partner(Answer(400), Answer(), Answer(), Answer()) as partner:
+        write_workspace(tmp_path, partner.url)
+        async with running(tmp_path) as sandbox:
+            order = {"component": "webhook", "suite": "samples"}
+            answers = [(await post(sandbox, "/suite", order))[1] for _ in range(2)]
+    first, second = answers
+    assert [(each["name"], each["colour"], each["rule"]) for each in first["results"]] == [
+        ("bad", "green", "as-expected"),
+        ("good", "green", "delivered"),
+    ]
+    bad = second["results"][0]
+    assert (bad["colour"], bad["rule"], second["passed"]) == ("red", "unexpected", False)
+    assert bad["differences"] == [
+        {"path": "outcome.colour", "expected": "red", "seen": "green"},
+        {"path": "outcome.code", "expected": "400", "seen": "200"},
+    ]
+
+
+async def test_files_that_cannot_be_read_are_all_named(tmp_path: Path) -> None:
+    """Samples and expectations."""
+    samples = tmp_path / "sample_events"
+    samples.mkdir()
+    (samples / "a.json").write_text("{")
+    (samples / "b.expect.json").write_text("[]")
+    (samples / "c.expect.json").write_text('{"outcome": {"color": "red"}}')
+    write_workspace(tmp_path, "http://127.0.0.1:9/")
+    async with running(tmp_path) as sandbox:
+        status, answer = await post(sandbox, "/suite", {"component": "webhook", "suite": "samples"})
+    assert (status, answer["error"]["code"]) == (400, "bad_samples")
+    for words in ("a.json:1:", "b.expect.json: it is no JSON object", "c.expect.json: outcome.color does not belong"):
+        assert words in answer["error"]["message"]
