@@ -12,6 +12,7 @@ from sandbox.api.devcenter import DevCenter, DevCenterEndpoints
 from sandbox.api.echo import Echo
 from sandbox.api.errors import in_one_shape
 from sandbox.api.faults import FaultEndpoints
+from sandbox.api.openapi import description
 from sandbox.api.queries import after, page, seq_in_path
 from sandbox.api.snippet import snippet
 from sandbox.api.stream import Watchers
@@ -80,6 +81,7 @@ def make_api(
     echo = Echo(clock)
     api.add_routes(
         [
+            web.get("/openapi.json", endpoints.openapi),
             web.get("/health", endpoints.health),
             web.get("/workspace", endpoints.workspace),
             web.get("/snippet", endpoints.snippet),
@@ -110,6 +112,10 @@ class _Endpoints:
     def __init__(self, control: Control, journal: Journal) -> None:
         self._control = control
         self._journal = journal
+
+    async def openapi(self, _: web.Request) -> web.Response:
+        """Describe the whole API, as OpenAPI."""
+        return _json(description())
 
     async def health(self, _: web.Request) -> web.Response:
         """`{"status": "ok", …}`: answers 200 once every component is loaded or its error shown."""

@@ -1,0 +1,291 @@
+"""What every route takes and answers, in one table, of which `/_sandbox/openapi.json` is made.
+
+A new route needs its row in `ROUTES`; a test says which one is missing.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final, TypeAlias
+
+from sandbox.api.queries import LIMIT, LIMIT_MAX, SEQ_MAX
+from sandbox.journal.arrivals import Kind
+from sandbox.outcomes import DeliveryState
+
+Schema: TypeAlias = Mapping[str, Any]
+
+TEXT: Final[Schema] = {"type": "string"}
+TEXT_OR_NULL: Final[Schema] = {"type": ["string", "null"]}
+WHOLE: Final[Schema] = {"type": "integer"}
+BOOLEAN: Final[Schema] = {"type": "boolean"}
+ANY_OBJECT: Final[Schema] = {"type": "object"}
+OBJECT_OR_NULL: Final[Schema] = {"type": ["object", "null"]}
+OBJECTS: Final[Schema] = {"type": "array", "items": ANY_OBJECT}
+TEXTS: Final[Schema] = {"type": "array", "items": TEXT}
+NUMBERS: Final[Schema] = {"type": "array", "items": WHOLE}
+SEQ: Final[Schema] = {"type": "integer", "minimum": 0, "maximum": SEQ_MAX}
+
+
+def shape(**fields: Schema) -> Schema:
+    """Describe an answer: an object that has these fields."""
+    return {"type": "object", "properties": fields, "required": list(fields)}
+
+
+def order(*required: str, **fields: Schema) -> Schema:
+    """Describe a body: an object of these fields and no others, some of them required."""
+    closed: dict[str, Any] = {"type": "object", "properties": fields, "additionalProperties": False}
+    return {**closed, "required": list(required)} if required else closed
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """A parameter of a query."""
+
+    name: str
+    meaning: str
+    schema: Schema = field(default_factory=lambda: TEXT)
+
+
+@dataclass(frozen=True, slots=True)
+class Described:
+    """What one route does.
+
+    Attributes:
+        answer: the schema of what a 200 has; None where it is no JSON.
+        body: the schema of the body, None where there is none; `body_needed` says that it cannot be left out.
+        errors: the statuses of its errors, beside 403.
+        media_type: of the answer.
+    """
+
+    summary: str
+    answer: Schema | None
+    query: tuple[Parameter, ...] = ()
+    body: Schema | None = None
+    body_needed: bool = False
+    errors: tuple[int, ...] = ()
+    media_type: str = "application/json"
+
+
+_AFTER: Final = Parameter("after", "What came behind this sequence number.", SEQ)
+_LIMIT: Final = Parameter(
+    "limit", "How many at most.", {"type": "integer", "minimum": 1, "maximum": LIMIT_MAX, "default": LIMIT}
+)
+_SOURCE: Final = Parameter("source", "The source's slug.")
+_TYPE: Final = Parameter("type", "The type of call, such as `track`.")
+_EVENT: Final = Parameter("event", "The name in a track call, of a page or of a screen.")
+_USER: Final = Parameter("user", "The `userId`, or the `anonymousId` of a message without one.")
+_DESTINATION: Final = Parameter("destination", "The destination's slug.")
+_STATE: Final = Parameter("state", "The delivery's state.", {"enum": list(DeliveryState)})
+_WAIT: Final = (
+    Parameter("kind", "What to wait for.", {"enum": list(Kind), "default": Kind.MESSAGE.value}),
+    _AFTER,
+    Parameter("count", "How many of them.", {"type": "integer", "minimum": 1, "maximum": 1000, "default": 1}),
+    Parameter("timeout", "How long, such as `5s`; at most 60 seconds.", {"type": "string", "default": "10s"}),
+    Parameter("state", "The state, or several with commas between."),
+    _SOURCE,
+    _TYPE,
+    _EVENT,
+    _USER,
+    Parameter("message", "The message's number.", SEQ),
+    Parameter("reason", "The reason code."),
+    Parameter("destination", "For deliveries: the destination's slug."),
+    Parameter("delivery", "For deliveries: its number.", SEQ),
+)
+
+_OF_MESSAGES: Final[Mapping[str, Schema]] = {
+    "message": SEQ,
+    "source": TEXT,
+    "type": TEXT,
+    "event": TEXT,
+    "user": TEXT,
+}
+_OF_DELIVERIES: Final[Mapping[str, Schema]] = {
+    **_OF_MESSAGES,
+    "delivery": SEQ,
+    "destination": TEXT,
+    "state": TEXT,
+    "reason": TEXT,
+}
+_EDITS: Final[Mapping[str, Schema]] = {"destination": TEXT, "set": ANY_OBJECT, "unset": TEXTS}
+_CLOCK: Final[Mapping[str, Schema]] = {"now": TEXT, "real": TEXT, "mode": TEXT}
+_RECIPE: Final = shape(number=WHOLE, origin=TEXT, seen=WHOLE, struck=WHOLE, recipe=ANY_OBJECT)
+_MESSAGE: Final[Mapping[str, Schema]] = {
+    "seq": WHOLE,
+    "source": TEXT_OR_NULL,
+    "type": TEXT_OR_NULL,
+    "event": TEXT_OR_NULL,
+    "user_id": TEXT_OR_NULL,
+    "received_at": TEXT,
+    "state": TEXT,
+    "reason": TEXT_OR_NULL,
+    "replay_of": {"type": ["integer", "null"]},
+    "message": {},
+}
+_DELIVERY: Final[Mapping[str, Schema]] = {
+    "seq": WHOLE,
+    "message_seq": WHOLE,
+    "destination": TEXT,
+    "state": TEXT,
+    "reason": TEXT_OR_NULL,
+    "delivery_code": TEXT_OR_NULL,
+    "detail": TEXT_OR_NULL,
+    "attempts": {},
+    "next_attempt_at": TEXT_OR_NULL,
+    "created_at": TEXT,
+}
+
+
+def _list_of(name: str, item: Schema = ANY_OBJECT) -> Schema:
+    return shape(**{name: {"type": "array", "items": item}, "next": WHOLE})
+
+
+_REPLAYED: Final = shape(replayed=WHOLE, messages=NUMBERS)
+
+ROUTES: Final[Mapping[tuple[str, str], Described]] = {
+    ("GET", "/openapi.json"): Described(
+        "This description.", shape(openapi=TEXT, info=ANY_OBJECT, paths=ANY_OBJECT, components=ANY_OBJECT)
+    ),
+    ("GET", "/health"): Described(
+        "What runs, and what is wrong.",
+        shape(
+            status=TEXT,
+            url=TEXT,
+            tls=OBJECT_OR_NULL,
+            mistakes=TEXTS,
+            pending=WHOLE,
+            under_way=WHOLE,
+            full=BOOLEAN,
+            seq=WHOLE,
+            messages=ANY_OBJECT,
+            deliveries=ANY_OBJECT,
+        ),
+    ),
+    ("GET", "/workspace"): Described(
+        "The sources, functions and destinations.",
+        shape(
+            slug=TEXT,
+            name=TEXT,
+            file=TEXT_OR_NULL,
+            sources=OBJECTS,
+            components=OBJECTS,
+            functions=OBJECTS,
+            destinations=OBJECTS,
+        ),
+    ),
+    ("GET", "/snippet"): Described(
+        "The snippet for web pages.", None, (_SOURCE,), errors=(404, 503), media_type="text/plain"
+    ),
+    ("GET", "/sdks"): Described(
+        "The lines that point each SDK here.",
+        shape(url=TEXT, tls=OBJECT_OR_NULL, source=TEXT, write_key=TEXT, sdks=OBJECTS),
+        (_SOURCE,),
+        errors=(404,),
+    ),
+    ("GET", "/doctor"): Described(
+        "What has arrived from which SDK, and what looks wrong.",
+        shape(well=BOOLEAN, url=TEXT, after=WHOLE, arrived=OBJECTS, findings=OBJECTS),
+        (_AFTER,),
+        errors=(400,),
+    ),
+    ("GET", "/changes"): Described("What happened, in order.", _list_of("changes"), (_AFTER, _LIMIT), errors=(400,)),
+    ("GET", "/stream"): Described(
+        "The changes as they happen.", None, (_AFTER,), errors=(400,), media_type="text/event-stream"
+    ),
+    ("GET", "/wait"): Described(
+        "Messages or deliveries that fit, as soon as so many are there. Other parameters are paths into the message.",
+        _list_of("matches"),
+        _WAIT,
+        errors=(400, 408),
+    ),
+    ("GET", "/messages"): Described(
+        "The messages.",
+        _list_of("messages", shape(**_MESSAGE)),
+        (_AFTER, _LIMIT, _TYPE, _EVENT, _SOURCE, _USER),
+        errors=(400,),
+    ),
+    ("GET", "/messages/{seq}"): Described(
+        "One message with its deliveries and their attempts.",
+        shape(**_MESSAGE, deliveries=OBJECTS),
+        errors=(404,),
+    ),
+    ("GET", "/deliveries"): Described(
+        "The deliveries.",
+        _list_of("deliveries", shape(**_DELIVERY)),
+        (_AFTER, _LIMIT, _DESTINATION, _STATE),
+        errors=(400,),
+    ),
+    ("GET", "/deliveries/{seq}"): Described(
+        "One delivery with its attempts, exchanges and logs.", shape(**_DELIVERY), errors=(404,)
+    ),
+    ("GET", "/refused"): Described(
+        "What was turned away at the door.", _list_of("refused"), (_AFTER, _LIMIT), errors=(400,)
+    ),
+    ("POST", "/send"): Described(
+        "Send one event through a source.",
+        shape(seq=WHOLE),
+        body=order("event", event=ANY_OBJECT, source=TEXT_OR_NULL, keep_message_id=BOOLEAN),
+        body_needed=True,
+        errors=(400, 404, 429),
+    ),
+    ("POST", "/tester"): Described(
+        "Try one event at a destination or a component.",
+        ANY_OBJECT,
+        body=order(
+            "event",
+            event=ANY_OBJECT,
+            destination=TEXT_OR_NULL,
+            component=TEXT_OR_NULL,
+            settings=OBJECT_OR_NULL,
+        ),
+        body_needed=True,
+        errors=(400, 404),
+    ),
+    ("POST", "/suite"): Described(
+        "Run the Test Suite against a component.",
+        ANY_OBJECT,
+        body=order(component=TEXT_OR_NULL, settings=OBJECT_OR_NULL, suite=TEXT_OR_NULL),
+        errors=(400, 404),
+    ),
+    ("POST", "/destinations/{slug}/{verb}"): Described(
+        "Hold a destination's deliveries back (pause), or let them go on (resume).",
+        shape(destination=TEXT, paused=BOOLEAN),
+        errors=(404,),
+    ),
+    ("POST", "/retry"): Described(
+        "Try deliveries again at once.",
+        shape(retried=WHOLE),
+        body=order(**_OF_DELIVERIES),
+        body_needed=True,
+        errors=(400,),
+    ),
+    ("POST", "/deliveries/{seq}/retry"): Described(
+        "Try one delivery again.", shape(retried=WHOLE), errors=(400, 404)
+    ),
+    ("POST", "/replay"): Described(
+        "Send stored messages again.",
+        _REPLAYED,
+        body=order(**_OF_MESSAGES, **_EDITS),
+        body_needed=True,
+        errors=(400, 404),
+    ),
+    ("POST", "/messages/{seq}/replay"): Described(
+        "Send one message again.", _REPLAYED, body=order(**_EDITS), errors=(400, 404)
+    ),
+    ("GET", "/clock"): Described("The sandbox's clock.", shape(**_CLOCK)),
+    ("POST", "/clock"): Described(
+        "Advance the clock, or set how it goes.",
+        shape(**_CLOCK, settled=BOOLEAN),
+        body=order(advance=TEXT, mode=TEXT),
+        body_needed=True,
+        errors=(400,),
+    ),
+    ("GET", "/faults"): Described(
+        "The recipes for faults in effect.", shape(faults={"type": "array", "items": _RECIPE})
+    ),
+    ("POST", "/faults"): Described(
+        "Put a recipe into effect.", _RECIPE, body=ANY_OBJECT, body_needed=True, errors=(400,)
+    ),
+    ("DELETE", "/faults"): Described("Take every recipe out.", shape(removed=WHOLE)),
+    ("DELETE", "/faults/{number}"): Described("Take one recipe out.", shape(removed=WHOLE), errors=(404,)),
+    ("GET", "/echo/{rest}"): Described("What came to the echo.", shape(received=OBJECTS)),
+    ("*", "/echo/{rest}"): Described("Take whatever comes.", shape(received=BOOLEAN), body={}),
+}
