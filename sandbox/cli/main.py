@@ -121,6 +121,7 @@ def listen(as_json: bool, after: int | None, url: str | None) -> None:  # noqa: 
     help="Run the sample events of this folder.",
 )
 @click.option("--update", is_flag=True, help="Write what is seen into the files of expectations.")
+@click.option("--watch", is_flag=True, help="Run again at every save what failed and what it touches.")
 @click.option("--strict", is_flag=True, help="Count yellow as red.")
 @click.option("--json", "as_json", is_flag=True, help="Print the answer as JSON.")
 @click.option("--tap", "as_tap", is_flag=True, help="Print the results in the Test Anything Protocol.")

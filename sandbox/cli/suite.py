@@ -1,6 +1,7 @@
 """`segment-sandbox test`: the Test Suite on the command line."""
 
 import json
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,6 +12,7 @@ import click
 from sandbox.cli.client import Client
 from sandbox.cli.host import with_sandbox
 from sandbox.cli.lines import printable
+from sandbox.cli.suite_watch import Watched, follow
 from sandbox.cli.tester import head
 from sandbox.devcenter import reports
 from sandbox.devcenter.expectations import load_expectations
@@ -38,11 +40,15 @@ class Wanted:
     as_tap: bool = False
     junit: Path | None = None
     strict: bool = False
+    watch: bool = False
 
 
 def run(wanted: Wanted, url: str | None) -> int:
     """Run the suite against the component, or against each that the App has, and return the exit code."""
-    return with_sandbox(url, lambda client: _work(client, wanted))
+    if wanted.watch and (wanted.update or wanted.as_tap or wanted.as_json or wanted.junit):
+        hint = "Leave out --update, --tap, --json and --junit, or --watch."
+        raise UserMistakeError("--watch prints for people, run after run, and writes no file.", hint)
+    return with_sandbox(url, lambda client: _work(client, wanted), watch=wanted.watch)
 
 
 def settings_of(texts: Sequence[str]) -> dict[str, str]:
@@ -59,6 +65,7 @@ def settings_of(texts: Sequence[str]) -> dict[str, str]:
 
 
 def _work(client: Client, wanted: Wanted) -> int:
+    seq = client.get("/_sandbox/health")["seq"]
     workspace = client.get("/_sandbox/workspace")
     folder = wanted.samples or _samples_folder(workspace)
     orders = [
@@ -69,7 +76,26 @@ def _work(client: Client, wanted: Wanted) -> int:
     runs = [client.post("/_sandbox/suite", order, TIMEOUT_S) for order in orders]
     if wanted.update:
         return _update(runs, folder, several=len(workspace["components"]) > 1)
-    return _report(runs, wanted)
+    code = _report(runs, wanted)
+    return _watch(client, list(zip(orders, runs, strict=True)), seq) if wanted.watch else code
+
+
+def _watch(client: Client, done: Sequence[tuple[Mapping[str, Any], Mapping[str, Any]]], seq: int) -> int:
+    """Run again at every save, until interrupted or until the sandbox stops."""
+    click.echo("\nWaiting for a save; Ctrl+C ends it.")
+    sys.stdout.flush()
+    now = follow(
+        client.stream(f"/_sandbox/stream?after={seq}"),
+        [Watched.of(order, run) for order, run in done],
+        lambda order: client.post("/_sandbox/suite", order, TIMEOUT_S),
+        _say,
+    )
+    return RED if any(each.red() for each in now) else 0
+
+
+def _say(text: str) -> None:
+    click.echo(text)
+    sys.stdout.flush()
 
 
 def _components(workspace: Mapping[str, Any], wanted: Wanted) -> list[str]:

@@ -1,6 +1,8 @@
 """`segment-sandbox test` as a partner runs it: with the real command, beside a running sandbox and without one."""
 
+import asyncio
 import json
+import signal
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -8,7 +10,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from tests.acceptance.command import Ended, run, up
+from tests.acceptance.command import WAIT_S, Ended, Started, run, started, up
 from tests.conftest import destination, write_workspace
 from tests.partner import Answer, Partner
 
@@ -166,3 +168,25 @@ async def test_a_folder_without_samples_is_a_mistake(partner_project: Path) -> N
     ended = await run_test(partner_project, "function", "--samples", "empty")
     assert (ended.code, ended.stdout) == (2, "")
     assert "There is no sample event in empty" in ended.stderr
+
+
+async def line_with(process: Started, words: str) -> str:
+    """Wait for a line with these words."""
+    async with asyncio.timeout(WAIT_S):
+        line = await process.out.line(lambda text: words in text)
+    assert line is not None, process.out.text + process.err.text
+    return line
+
+
+async def test_a_save_runs_again_what_failed_and_says_what_turned(partner_project: Path) -> None:
+    """Without a running sandbox; code that does not load is told, and an interruption ends it with 130."""
+    function = partner_project / "function.js"
+    async with started("test", "function", "--watch", cwd=partner_project) as process:
+        await line_with(process, "Ctrl+C ends it.")
+        function.write_text(FUNCTION.replace("throw new Error('No seat is left')", "return"))
+        assert "User Invites a Teammate  (was red)" in await line_with(process, "(was red)")
+        await line_with(process, "1 turned, 0 still red; 8 of 8 pass")
+        function.write_text(FUNCTION.replace("async function onPage() {}", "async function onPage() {"))
+        assert "function.js" in await line_with(process, "not reloaded")
+        assert await process.end(signal.SIGINT) == 130
+    assert "Traceback" not in process.err.text
