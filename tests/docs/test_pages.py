@@ -16,7 +16,7 @@ from tests.docs.pages import PAGES, ROOT, without_code
 LINK = re.compile(r"\]\(([^)\s]+)\)")
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 PARSERS: dict[str, Callable[[str], object]] = {"json": json.loads, "toml": tomllib.loads, "python": ast.parse}
-OTHERS = {"console", "javascript", "text"} | {
+OTHERS = {"console", "javascript", "text", "xml"} | {
     each.language for sdk in all_sdks() for each in sdk.snippets if each.language not in PARSERS
 }
 """Languages of examples that other tests run, or that nothing can check."""

@@ -1,15 +1,23 @@
 """docs/test-suite.md says what the Test Suite does."""
 
 import json
+import re
+from pathlib import Path
+from typing import Any
 
 import click
+import pytest
 
 from sandbox import samples
 from sandbox.cli.main import cli
-from sandbox.devcenter import RULES, SUITES
+from sandbox.cli.suite import lines
+from sandbox.devcenter import RULES, SUITES, reports
 from sandbox.devcenter.expectations import PLACEHOLDERS, complaint
 from sandbox.devcenter.hostile import IDEMPOTENCY
+from sandbox.workspace import write_template
+from tests.conftest import destination, running
 from tests.docs.pages import cells, fenced, first_cells, read, section
+from tests.partner import Answer, Partner
 
 TEXT = read("test-suite.md")
 
@@ -51,3 +59,51 @@ def test_expectations_are_as_told() -> None:
     assert first_cells(text) == [f"{{{{{name}}}}}" for name in PLACEHOLDERS]
     (example,) = fenced(text, "json")
     assert complaint(json.loads(example)) is None
+
+
+EXAMPLE = section(TEXT, "## A run")
+FUNCTION, TERMINAL, JUNIT = (fenced(EXAMPLE, language)[0] for language in ("javascript", "text", "xml"))
+REFUSAL = Answer(400, (("Content-Type", "application/json"),), b'{"message":"Missing email address"}')
+ENDPOINT = "http://127.0.0.1:9000/segment"
+
+
+@pytest.fixture
+async def runs(tmp_path: Path) -> list[dict[str, Any]]:
+    """The runs of the page: a project of `init` with the page's function, and a service that refuses two events."""
+    write_template(tmp_path, "function")
+    (tmp_path / "function.js").write_text(FUNCTION)
+    async with Partner(*[Answer()] * 4, Answer(501), REFUSAL) as partner:
+        file = tmp_path / "workspace.toml"
+        webhook = f'\n[app.components.webhook]\nendpoint = "{partner.url}"\n{destination("acme-webhook", "webhook")}'
+        endpoint = 'settings = { apiKey = "local-api-key" }'
+        file.write_text(file.read_text() + webhook.replace(endpoint, endpoint[:-2] + ', endpoint = "https://x" }'))
+        async with running(tmp_path) as sandbox:
+            answers = []
+            for component in ("function", "webhook"):
+                order = {"component": component}
+                async with sandbox.client.post(f"{sandbox.url}/_sandbox/suite", json=order) as response:
+                    answers.append(json.loads((await response.text()).replace(partner.url, ENDPOINT)))
+    return answers
+
+
+def test_the_terminal_shows_the_run_as_on_the_page(runs: list[dict[str, Any]]) -> None:
+    """Line by line."""
+    real = "\n\n".join("\n".join(lines(run)) for run in runs)
+    assert click.unstyle(real) + "\n" == TERMINAL
+
+
+def test_junit_shows_the_run_as_on_the_page(runs: list[dict[str, Any]]) -> None:
+    """But for the times."""
+    real = reports.junit(runs, strict=False).decode()
+    assert re.sub(r'time="[^"]*"', 'time="0.0100"', real) == JUNIT
+
+
+def test_json_shows_a_result_as_on_the_page(runs: list[dict[str, Any]]) -> None:
+    """The one that the webhook refused, but for the times, the ids and what was exchanged."""
+    told = json.loads(fenced(EXAMPLE, "json")[0])
+    (real,) = (each for each in runs[1]["results"] if each["rule"] == "answered-400")
+    left_out = {"took_ms", "sent", "exchanges"}
+    assert list(told) == list(real)
+    assert {key: value for key, value in told.items() if key not in left_out} == {
+        key: value for key, value in real.items() if key not in left_out
+    }
