@@ -12,7 +12,10 @@ DEFAULT_TLS_PORT: Final = 8485
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """The flags of `segment-sandbox up`; `keep` or `clock` None means what the workspace file says."""
+    """The flags of `segment-sandbox up`; `keep` or `clock` None means what the workspace file says.
+
+    `journal` is the folder of the journal; None means `.segment-sandbox` beside the workspace file.
+    """
 
     folder: Path
     host: str = "127.0.0.1"
@@ -21,6 +24,7 @@ class Options:
     tls_port: int = DEFAULT_TLS_PORT
     allow_hosts: tuple[str, ...] = ()
     ephemeral: bool = False
+    journal: Path | None = None
     offline: bool = False
     keep: int | None = None
     clock: Rate | None = None

@@ -88,7 +88,7 @@ async def _open(stack: AsyncExitStack, options: Options, beginnings: Beginnings)
     """Put the workspace into effect, and answer; the stack takes it all down in reverse."""
     workspace = await asyncio.to_thread(read_workspace, options)
     beginnings.clock.go(workspace.clock)
-    state = stack.enter_context(state_folder(options.folder, ephemeral=options.ephemeral))
+    state = stack.enter_context(state_folder(options.folder, ephemeral=options.ephemeral, journal=options.journal))
     listener = stack.enter_context(_bound(options.host, options.port, "--port"))
     url = _url("http", options.host, listener)
     secure = await _secure_listener(stack, options, state, beginnings.clock) if options.tls else None

@@ -20,8 +20,8 @@ RUN_FILE: Final = "run.json"
 
 
 @contextmanager
-def state_folder(folder: Path, *, ephemeral: bool) -> Iterator[Path]:
-    """Hold the state folder beside the workspace, or a temporary one that goes at exit.
+def state_folder(folder: Path, *, ephemeral: bool, journal: Path | None = None) -> Iterator[Path]:
+    """Hold the state folder beside the workspace, or the one given, or a temporary one that goes at exit.
 
     Raises:
         CannotStartError: another sandbox holds it, or it cannot be written.
@@ -30,7 +30,7 @@ def state_folder(folder: Path, *, ephemeral: bool) -> Iterator[Path]:
         with tempfile.TemporaryDirectory(prefix="segment-sandbox-", ignore_cleanup_errors=True) as temporary:
             yield Path(temporary)
         return
-    state = folder / FOLDER_NAME
+    state = journal or folder / FOLDER_NAME
     with _locked(state):
         yield state
 

@@ -60,10 +60,17 @@ def init(folder: Path, template: Any) -> None:
 @click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen at.")
 @click.option("--allow-host", "allow_hosts", multiple=True, metavar="NAME", help="Another name for this sandbox.")
 @click.option("--ephemeral", is_flag=True, help="Keep the journal in a temporary folder that goes at exit.")
+@click.option(
+    "--journal",
+    metavar="FOLDER",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Keep the journal in this folder.",
+)
 @click.option("--offline", is_flag=True, help="Let nothing connect beyond this machine.")
 @click.option("--keep", type=click.IntRange(min=1), metavar="N", help="How many of the newest messages stay.")
 @click.option("--clock", metavar="MODE", help="How the sandbox's clock goes: real, fast:1000 or manual.")
 @click.option("--no-reload", "reload", is_flag=True, flag_value=False, default=True, help="Do not watch the files.")
+@click.option("--stdin", is_flag=True, help="Stop when standard input ends.")
 def up(**flags: Any) -> None:
     """Start the sandbox for the workspace in this folder, or the embedded one where there is none."""
     from sandbox.cli.imports import import_up  # noqa: PLC0415 - each verb imports what it needs
@@ -155,6 +162,18 @@ def wait(conditions: tuple[str, ...], as_json: bool, url: str | None, **options:
     from sandbox.cli.wait import run  # noqa: PLC0415 - each verb imports what it needs
 
     sys.exit(run(conditions, options, as_json=as_json, url=url))
+
+
+@cli.command("exec", context_settings={"ignore_unknown_options": True})
+@click.argument("command", nargs=-1, required=True, type=click.UNPROCESSED, metavar="-- COMMAND [ARGUMENT]...")
+@click.option("--offline", is_flag=True, help="Let nothing connect beyond this machine.")
+@click.option("--clock", metavar="MODE", help="How the sandbox's clock goes: real, fast:1000 or manual.")
+def exec_(command: tuple[str, ...], offline: bool, clock: str | None) -> None:  # noqa: FBT001 - click passes by name
+    """Run a command, such as your tests, beside a sandbox of its own."""
+    from sandbox.cli.exec import run  # noqa: PLC0415 - each verb imports what it needs
+
+    options = [*(["--offline"] if offline else []), *(["--clock", clock] if clock else [])]
+    sys.exit(run(command, Path.cwd(), options))
 
 
 @cli.command()

@@ -3,8 +3,10 @@
 import asyncio
 import contextlib
 import gc
+import os
 import signal
 import sys
+import threading
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -37,7 +39,9 @@ def run(folder: Path, flags: Mapping[str, Any]) -> int:
     gc.freeze()  # what is imported stays, and need not be looked through again and again
     gc.set_threshold(GARBAGE_THRESHOLD)
     gc.enable()
-    return asyncio.run(_serve(_options(folder, flags)))
+    while_stdin = flags["stdin"]
+    options = _options(folder, {name: value for name, value in flags.items() if name != "stdin"})
+    return asyncio.run(_serve(options, while_stdin=while_stdin))
 
 
 def _options(folder: Path, flags: Mapping[str, Any]) -> Options:
@@ -45,18 +49,32 @@ def _options(folder: Path, flags: Mapping[str, Any]) -> Options:
     rate = None if mode is None else rate_of(mode)
     if mode is not None and rate is None:
         raise UserMistakeError(f"--clock {mode} is no way for a clock to go.", MODES_HINT)
+    if flags["ephemeral"] and flags["journal"] is not None:
+        raise UserMistakeError("--ephemeral and --journal are both given.", "One keeps no journal, the other does.")
     return Options(folder=folder, **{**flags, "clock": rate})
 
 
-async def _serve(options: Options) -> int:
+async def _serve(options: Options, *, while_stdin: bool) -> int:
     stop = asyncio.Event()
     received: list[int] = []
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         with contextlib.suppress(NotImplementedError):  # Windows has none; there an interruption ends it
             loop.add_signal_handler(number, _stopper(stop, received, number))
+    if while_stdin:
+        watch = threading.Thread(target=_stop_at_its_end, args=(loop, stop), name="stdin", daemon=True)
+        watch.start()
     await serve(options, _report, stop)
     return 128 + signal.SIGINT if signal.SIGINT in received else 0
+
+
+def _stop_at_its_end(loop: asyncio.AbstractEventLoop, stop: asyncio.Event) -> None:
+    """Read standard input to its end: whoever started this has closed it, or is gone."""
+    with contextlib.suppress(OSError):
+        while os.read(0, 4096):
+            pass
+    with contextlib.suppress(RuntimeError):  # the loop may have ended before
+        loop.call_soon_threadsafe(stop.set)
 
 
 def _stopper(stop: asyncio.Event, received: list[int], number: int) -> Any:
