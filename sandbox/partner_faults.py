@@ -89,6 +89,7 @@ class Sending:
     Attributes:
         attempt: its number, counted from 1.
         at_ms: when it began, by the sandbox's clock.
+        insert: the slug of the insert function whose requests are meant; empty for the destination's own.
     """
 
     destination: str
@@ -97,6 +98,7 @@ class Sending:
     message_id: str
     attempt: int
     at_ms: int
+    insert: str = ""
 
 
 def draw(recipe: PartnerRecipe, sending: Sending, request: int, what: str) -> float:
@@ -104,11 +106,12 @@ def draw(recipe: PartnerRecipe, sending: Sending, request: int, what: str) -> fl
 
     Args:
         recipe: its seed counts, and nothing else of it.
-        sending: its destination, messageId and attempt count.
+        sending: its destination, messageId, attempt and insert function count.
         request: which one of the attempt, counted from 1; 0 stands for the attempt itself.
         what: what the number is for.
     """
-    words = (str(recipe.seed), sending.destination, sending.message_id, str(sending.attempt), str(request), what)
+    place = f"{sending.insert} {request}".lstrip()
+    words = (str(recipe.seed), sending.destination, sending.message_id, str(sending.attempt), place, what)
     digest = blake2b("\0".join(words).encode("utf-8", "surrogatepass"), digest_size=8).digest()
     return (int.from_bytes(digest) >> (64 - _BITS)) / (1 << _BITS)
 

@@ -1,5 +1,6 @@
 """What goes over the wire towards a partner's service: one request, and what became of it."""
 
+import asyncio
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -43,6 +44,14 @@ class NetworkError:
 
     code: str
     message: str
+
+
+class StruckAndGivenUpError(asyncio.CancelledError):
+    """A request was given up after a recipe had struck it; `fault` is the recipe's number."""
+
+    def __init__(self, fault: int) -> None:
+        super().__init__()
+        self.fault = fault
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from sandbox.faults import Faults, PartnerStrike
 from sandbox.messages import parse_time
 from sandbox.outcomes import AttemptRecord, AwaitingRetry
 from sandbox.partner_faults import PartnerRecipe, Sending, between, draw
-from sandbox.wire import Exchange, NetworkError, Request, Response
+from sandbox.wire import Exchange, NetworkError, Request, Response, StruckAndGivenUpError
 
 HELD: Final = "sandbox_held"
 """The reason of a delivery that a recipe holds back."""
@@ -34,9 +34,9 @@ class Gate:
     clock: Clock
     sleep: Sleep = asyncio.sleep
 
-    def sender_for(self, tried: Try) -> Sender:
+    def sender_for(self, tried: Try, insert: str = "") -> Sender:
         """Return who sends an attempt's requests: the network itself while no recipe is meant for the partner."""
-        return FaultySender(self, sending_of(tried)) if self.faults.toward_partner() else self.sender
+        return FaultySender(self, sending_of(tried, insert)) if self.faults.toward_partner() else self.sender
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,14 +45,14 @@ class Ungated:
 
     sender: Sender
 
-    def sender_for(self, tried: Try) -> Sender:  # noqa: ARG002 - as `Gate` has it
+    def sender_for(self, tried: Try, insert: str = "") -> Sender:  # noqa: ARG002 - as `Gate` has it
         """Return who sends an attempt's requests."""
         return self.sender
 
 
-def sending_of(tried: Try) -> Sending:
+def sending_of(tried: Try, insert: str = "") -> Sending:
     """Return what recipes look at."""
-    return Sending(tried.destination, tried.type, tried.event, tried.message_id, tried.number, tried.at_ms)
+    return Sending(tried.destination, tried.type, tried.event, tried.message_id, tried.number, tried.at_ms, insert)
 
 
 class FaultySender:
@@ -71,7 +71,10 @@ class FaultySender:
         if strike is None:
             return await self._gate.sender.send(request, timeout_s=timeout_s)
         began, started_ms = perf_counter(), self._gate.clock.real_ms()
-        outcome = await self._struck(strike, number, request, timeout_s)
+        try:
+            outcome = await self._struck(strike, number, request, timeout_s)
+        except asyncio.CancelledError:
+            raise StruckAndGivenUpError(strike.number) from None
         if outcome is None:
             left_s = max(0.0, timeout_s - (perf_counter() - began))
             exchange = await self._gate.sender.send(request, timeout_s=left_s)

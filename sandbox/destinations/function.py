@@ -39,14 +39,14 @@ class Invoker(Protocol):
 class SenderFor(Protocol):
     """Chooses who sends the requests of an attempt."""
 
-    def sender_for(self, tried: Try) -> Sender:
-        """Return the sender."""
+    def sender_for(self, tried: Try, insert: str = "") -> Sender:
+        """Return the sender; `insert` names the insert function that asks, where it is one."""
         ...
 
 
-def sender_of(gate: SenderFor | None, tried: Try) -> Sender | None:
+def sender_of(gate: SenderFor | None, tried: Try, insert: str = "") -> Sender | None:
     """Return who sends an attempt's requests; `None` where the runtime's own sender does."""
-    return None if gate is None else gate.sender_for(tried)
+    return None if gate is None else gate.sender_for(tried, insert)
 
 
 @dataclass(frozen=True, slots=True)

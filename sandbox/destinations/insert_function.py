@@ -61,7 +61,8 @@ class InsertFunction:
     async def apply(self, tried: Try) -> Passed | Stopped:
         """Run the handler for the message once."""
         try:
-            invocation = await self.runtime.invoke(self.key, tried.body, self.settings, sender_of(self.gate, tried))
+            sender = sender_of(self.gate, tried, self.slug)
+            invocation = await self.runtime.invoke(self.key, tried.body, self.settings, sender)
         except KeyError:
             return Stopped(NOT_LOADED, InsertRun(self.slug))
         return passed_or_stopped(self.slug, invocation)
@@ -73,7 +74,7 @@ class InsertFunction:
         events = b"[" + b",".join(each.body for each in tried) + b"]"
         try:
             invocation = await self.runtime.invoke_batch(
-                self.key, events, self.settings, sender_of(self.gate, tried[0])
+                self.key, events, self.settings, sender_of(self.gate, tried[0], self.slug)
             )
         except KeyError:
             return [Stopped(NOT_LOADED, InsertRun(self.slug))] * len(tried)

@@ -13,7 +13,7 @@ from sandbox.clock import Clock
 from sandbox.outcomes import LogLine
 from sandbox.runtime.invocation import Sender
 from sandbox.runtime.messages import Asked, Ended, ForgedMessageError, Logged
-from sandbox.wire import Exchange, NetworkError, Response
+from sandbox.wire import Exchange, NetworkError, Response, StruckAndGivenUpError
 
 MAX_EXCHANGES = 1_000
 """Requests that one invocation may send; each is kept."""
@@ -21,6 +21,11 @@ MAX_BODY_BYTES = 16 * 1024 * 1024
 """A longer response is not handed to the function, whose whole heap may be 128 MB."""
 _MAX_ASKED = 10 * MAX_EXCHANGES
 _GIVEN_UP = NetworkError("ECONNABORTED", "the event ended before the answer came")
+_BEYOND_S = 1.0
+"""How much longer than the function a request may last, in seconds.
+
+A fetch has no time limit of its own: one that hangs ends with the function, which sees no error of it.
+"""
 _AT_A_TURN = 8
 """Requests that are begun in one turn of the event loop, so that a thousand at once do not hold it up."""
 _MAX_LOG_TEXT = 300_000
@@ -105,13 +110,14 @@ class Call:
         task.add_done_callback(self._sending.discard)
 
     async def _send(self, asked: Asked) -> None:
-        left_s = max(0.0, self._deadline - time.monotonic())
+        left_s = max(0.0, self._deadline - time.monotonic()) + _BEYOND_S
         at_ms, begun = self._clock.real_ms(), time.perf_counter()
         try:
             exchange = await self._sender.send(asked.request, timeout_s=left_s)
-        except asyncio.CancelledError:
+        except asyncio.CancelledError as ended:
             waited_ms = (time.perf_counter() - begun) * 1000
-            self.exchanges.append(Exchange(asked.request, _GIVEN_UP, at_ms, waited_ms))
+            fault = ended.fault if isinstance(ended, StruckAndGivenUpError) else None
+            self.exchanges.append(Exchange(asked.request, _GIVEN_UP, at_ms, waited_ms, fault))
             raise
         self.exchanges.append(exchange)
         self._give(asked.exchange, exchange.outcome)

@@ -147,6 +147,18 @@ async def test_the_same_attempt_meets_the_same_fault_whatever_comes_first() -> N
     assert {each.message_id: status(await other.send(each)) for each in tries} != found
 
 
+async def test_requests_of_an_insert_function_are_drawn_for_by_themselves() -> None:
+    """One that is let through says nothing about the destination's own."""
+    recipe = PartnerRecipe(status=500, probability=0.5)
+    faults = Faults()
+    faults.add(recipe)
+    gate = Gate(faults, FakeSender(), ManualClock())
+    tries = [replace(TRY, message_id=f"m-{number}") for number in range(40)]
+    own = [status(await gate.sender_for(each).send(REQUEST, timeout_s=1.0)) for each in tries]
+    inserts = [status(await gate.sender_for(each, "redact").send(REQUEST, timeout_s=1.0)) for each in tries]
+    assert set(zip(own, inserts, strict=True)) == {(200, 200), (200, 500), (500, 200), (500, 500)}
+
+
 @dataclass
 class FakeDestination(BatchAttempts):
     """Takes everything."""

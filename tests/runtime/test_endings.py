@@ -9,13 +9,22 @@ from typing import Any
 import pytest
 
 from sandbox.clock import ManualClock
+from sandbox.destinations import Try
+from sandbox.destinations.faults import Gate
+from sandbox.faults import Faults
+from sandbox.partner_faults import PartnerRecipe
 from sandbox.runtime import Crashed, FunctionCode, FunctionRuntime, OutOfMemory, Returned, Threw, TimedOut
-from sandbox.wire import NetworkError
+from sandbox.wire import Exchange, NetworkError, Request
 from tests.runtime.conftest import FakeSender, Run
 
 HOSTILE = """
 async function onTrack(event) { %s }
 function onPage() { return 'next' }
+"""
+PATIENT = """
+async function onTrack() {
+  try { await fetch('https://api.test/slow') } catch (error) { console.log(error.message) }
+}
 """
 
 
@@ -279,3 +288,30 @@ async def test_a_request_that_was_given_up_is_among_the_exchanges(run: Run, send
     (exchange,) = invocation.exchanges
     assert exchange.request.url == "https://api.test/slow"
     assert exchange.outcome == NetworkError("ECONNABORTED", "the event ended before the answer came")
+
+
+class NoAnswer:
+    """A network in which nothing answers, so that each request ends by its own time limit."""
+
+    async def send(self, request: Request, *, timeout_s: float) -> Exchange:
+        """Wait as long as is allowed."""
+        await asyncio.sleep(timeout_s)
+        return Exchange(request, NetworkError("ECONNABORTED", "timeout exceeded"), 0, 0.0)
+
+
+async def test_a_fetch_that_hangs_ends_with_its_function(runtime: FunctionRuntime) -> None:
+    """Which runs into its own time limit, and sees no error: a fetch has no limit."""
+    assert await runtime.load("patient", FunctionCode("f.js", PATIENT, timeout_s=2)) is None
+    invocation = await runtime.invoke("patient", b'{"type":"track"}', b"{}", NoAnswer())
+    assert isinstance(invocation.ending, TimedOut)
+    assert invocation.logs == ()
+
+
+async def test_a_request_that_hangs_on_purpose_says_so(runtime: FunctionRuntime) -> None:
+    """Also when its function has ended meanwhile."""
+    faults = Faults()
+    number = faults.add(PartnerRecipe(network="hang")).number
+    sender = Gate(faults, NoAnswer(), ManualClock()).sender_for(Try("crm", "track", "E", "m-1", b"{}"))
+    assert await runtime.load("patient", FunctionCode("f.js", PATIENT, timeout_s=2)) is None
+    invocation = await runtime.invoke("patient", b'{"type":"track"}', b"{}", sender)
+    assert [(type(invocation.ending), each.fault) for each in invocation.exchanges] == [(TimedOut, number)]
