@@ -950,6 +950,12 @@ BEHAVIOURS: Final = (
             "",
         ),
         (
+            "the clock and the random numbers of a function that the Test Suite runs",
+            SIMPLIFIED,
+            "segment-docs, partners, Test Suite",
+            "the same in every run, so that two runs send the same requests; for the Event Tester they are real",
+        ),
+        (
             "green and yellow pass; a type that is not supported is yellow, shown as 501",
             SAME,
             "segment-docs, partners, Test Suite",

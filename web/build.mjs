@@ -251,7 +251,7 @@ const results = await Promise.all([
   buildKernel(),
   buildPage(),
   buildLint(),
-  ...["node-modules", "web-globals"].map(buildOwn),
+  ...["node-modules", "repeatable", "web-globals"].map(buildOwn),
   ...Object.entries(PACKAGES).map(buildPackage),
 ]);
 await copyAnalytics();

@@ -1,7 +1,9 @@
 """The Event Tester and the Test Suite against the workspace in effect."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+import itertools
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final, get_args
@@ -10,21 +12,25 @@ import orjson
 
 from sandbox.access import ApiError, not_found
 from sandbox.app import connect
-from sandbox.app.functions import shown_path
+from sandbox.app.functions import component_file, shown_path
 from sandbox.clock import Clock
 from sandbox.destinations import Sender
 from sandbox.destinations.faults import Ungated
-from sandbox.destinations.function import Invoker
+from sandbox.destinations.function import Function
 from sandbox.devcenter import Case, CodeText, Suite, SuiteOrder, Target, run_suite, shown, test_event
 from sandbox.devcenter.event_tester import NotWritableError
 from sandbox.devcenter.expectations import load_expectations, secrets_of
 from sandbox.devcenter.hostile import hostile_events
 from sandbox.devcenter.orders import SUITES
 from sandbox.devcenter.semantic_events import spec_events
+from sandbox.runtime import FunctionRuntime
 from sandbox.samples import bundled, load_folder, test_suite
 from sandbox.workspace import ComponentName, Destination, SettingType, Workspace
 from sandbox.workspace.models import with_address
 from sandbox.workspace.settings import complaint
+
+_NUMBERS: Final = itertools.count(1)
+"""Of the runs, each of which has its function loaded under a name of its own."""
 
 SAMPLES_FOLDER: Final = "sample_events"
 """Where the partner's own sample events and all expectations lie, beside the workspace file."""
@@ -34,7 +40,7 @@ SAMPLES_FOLDER: Final = "sample_events"
 class DevCenter:
     """Answers for the workspace that `workspace()` gives at the moment; `url` is the sandbox's own address."""
 
-    runtime: Invoker
+    runtime: FunctionRuntime
     sender: Sender
     clock: Clock
     url: str
@@ -69,10 +75,32 @@ class DevCenter:
         target = self._target(None, wanted.component, wanted.settings)
         suite = await asyncio.to_thread(self._suite, wanted)
         try:
-            run = await run_suite(suite, target, self.url)
+            async with self._fresh(target) as repeatable:
+                run = await run_suite(suite, repeatable, self.url)
         except NotWritableError as error:
             raise _too_deep(error) from None
         return run.shown()
+
+    @asynccontextmanager
+    async def _fresh(self, target: Target) -> AsyncIterator[Target]:
+        """Load a function anew for one run, with a clock and random numbers that are the same in every run.
+
+        Code that does not load leaves the target as it is, with the code that serves, if any does.
+        """
+        workspace = self.workspace()
+        component = workspace.app.components.function
+        if target.kind != "function" or component is None or target.code is None:
+            yield target
+            return
+        code = replace(component_file(workspace, component).code, source=target.code.text, repeatable=True)
+        key = f"suite:{next(_NUMBERS)}"
+        if await self.runtime.load(key, code) is not None:
+            yield target
+            return
+        try:
+            yield replace(target, attempts=Function(self.runtime, key, target.settings))
+        finally:
+            await self.runtime.unload(key)
 
     def _suite(self, wanted: SuiteOrder) -> Suite:
         """Take the cases that are asked for, and what is expected of them.
@@ -146,6 +174,7 @@ class DevCenter:
             connect.project_id(source) if source else "unknown",
             _code(workspace, file),
             _secrets(workspace, values),
+            orjson.dumps(values),
         )
 
 

@@ -45,7 +45,7 @@ def function_files(workspace: Workspace) -> list[FunctionFile]:
     """Return the code of the App's function and of each of the workspace's own."""
     component = workspace.app.components.function
     own = [_own_file(workspace, each) for each in workspace.functions]
-    return own if component is None else [_component_file(workspace, component), *own]
+    return own if component is None else [component_file(workspace, component), *own]
 
 
 def component_key(component: FunctionComponent) -> str:
@@ -58,7 +58,8 @@ def function_key(function: WorkspaceFunction) -> str:
     return f"{function.slug}:{function.code}"
 
 
-def _component_file(workspace: Workspace, component: FunctionComponent) -> FunctionFile:
+def component_file(workspace: Workspace, component: FunctionComponent) -> FunctionFile:
+    """Return the code of the App's function."""
     code = FunctionCode(
         shown_path(workspace, component.code),
         "",

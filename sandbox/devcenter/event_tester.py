@@ -32,6 +32,7 @@ class Target:
         shown: the endpoint, or the file of the function.
         project_id: of the source, as it shows in events.
         secrets: values of settings that no file may hold.
+        settings: what the component gets, as JSON.
         code: the function's, where the lines are to be shown.
     """
 
@@ -43,6 +44,7 @@ class Target:
     project_id: str
     code: CodeText | None = None
     secrets: tuple[str, ...] = field(default=(), repr=False)
+    settings: bytes = field(default=b"{}", repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ import hashlib
 import hmac
 import json
 import os
+from collections.abc import Callable
 
 from sandbox.runtime.operation import Operation, OperationError, Options, Parts
 
@@ -81,9 +82,20 @@ def names(_: Options, __: bytes) -> bytes:
     return json.dumps(sorted(_HASHES)).encode()
 
 
+_random_bytes: Callable[[int], bytes] = os.urandom
+
+
+def make_repeatable() -> None:
+    """Have the random bytes of this process be the same in every run."""
+    from random import Random  # noqa: PLC0415 - no other worker waits for it
+
+    global _random_bytes  # noqa: PLW0603 - the worker is one process with one function
+    _random_bytes = Random(1).randbytes  # noqa: S311 - that is the point of it
+
+
 def random(options: Options, _: bytes) -> bytes:
     """Return as many random bytes as asked for."""
-    return os.urandom(_bounded(options[0]))
+    return _random_bytes(_bounded(options[0]))
 
 
 def pbkdf2(options: Options, data: bytes) -> bytes:

@@ -24,6 +24,7 @@ class FunctionCode:
         handlers: "2019" to take the names of that year as well; today's win.
         web_globals: whether there are web globals that Segment's runtime is not known to have.
         memory_mb: how large V8's heap may become, in MB.
+        repeatable: whether clock and random numbers are the same in every run.
     """
 
     path: str
@@ -33,6 +34,7 @@ class FunctionCode:
     handlers: Literal["on", "2019"] = "on"
     web_globals: bool = False
     memory_mb: int = DEFAULT_MEMORY_MB
+    repeatable: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,11 +45,12 @@ def _pattern(name: str) -> re.Pattern[str]:
 _NAMED = {package: _pattern(name) for name, package in GLOBALS.items()}
 
 _WEB_GLOBALS = "web-globals"
+_REPEATABLE = "repeatable"
 
 
-def exposed_for(web_globals: bool) -> list[str]:  # noqa: FBT001 - the code's own switch
-    """Return the packages whose exports become globals."""
-    return [_WEB_GLOBALS] if web_globals else []
+def exposed_for(*, web_globals: bool, repeatable: bool) -> list[str]:
+    """Return the packages whose exports become globals, for code with these switches."""
+    return [*([_WEB_GLOBALS] if web_globals else []), *([_REPEATABLE] if repeatable else [])]
 
 
 def named_in(source: str) -> list[str]:

@@ -165,7 +165,8 @@ class WorkerProcess(asyncio.BufferedProtocol):
         order = {
             "source": code.source,
             "packages": packages.named_in(code.source),
-            "exposed": packages.exposed_for(code.web_globals),
+            "exposed": packages.exposed_for(web_globals=code.web_globals, repeatable=code.repeatable),
+            "repeatable": code.repeatable,
             "names": names,
         }
         try:

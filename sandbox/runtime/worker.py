@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from sandbox.errors import CannotStartError
-from sandbox.runtime import frames, hostops, loader, v8
+from sandbox.runtime import frames, hashes, hostops, loader, v8
 
 FLAGS = (
     "--single-threaded",
@@ -248,6 +248,8 @@ def load(line: Line, kernel: Kernel, order: dict[str, Any]) -> None:
     for package in order["exposed"]:
         kernel.register(package)
         kernel.expose(package)
+    if order["repeatable"]:
+        hashes.make_repeatable()
     outcome = kernel.load(order["source"], order["names"])
     line.say("loaded" if "handlers" in outcome else "refused", **outcome)
 

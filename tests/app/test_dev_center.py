@@ -273,3 +273,43 @@ async def test_files_that_cannot_be_read_are_all_named(tmp_path: Path) -> None:
     assert (status, answer["error"]["code"]) == (400, "bad_samples")
     for words in ("a.json:1:", "b.expect.json: it is no JSON object", "c.expect.json: outcome.color does not belong"):
         assert words in answer["error"]["message"]
+
+
+VARYING = """let count = 0;
+async function onTrack(event, settings) {
+  count += 1;
+  const body = JSON.stringify({
+    count,
+    now: Date.now(),
+    date: new Date(),
+    moment: moment().valueOf(),
+    random: Math.random(),
+    uuid: crypto.randomUUID(),
+    bytes: crypto.randomBytes(4).toString('hex'),
+    same: new Date() instanceof Date && new Date(0).constructor === Date && new Date(2020, 0).getFullYear(),
+    text: typeof Date(),
+  });
+  await fetch('URL', { method: 'POST', body });
+}
+"""
+
+
+async def test_two_runs_of_a_function_send_the_same_bytes(tmp_path: Path) -> None:
+    """Clock, random numbers, ids and module scope begin anew with every run; without a run they are real."""
+    async with Partner() as partner:
+        write_workspace(tmp_path, partner.url, destinations=destination("crm", "function"))
+        (tmp_path / "function.js").write_text(VARYING.replace("URL", partner.url))
+        async with running(tmp_path) as sandbox:
+            for _ in range(2):
+                await post(sandbox, "/suite", {"component": "function"})
+            await post(sandbox, "/tester", {"event": TRACK, "component": "function"})
+    first, second = ([each.body for each in partner.received[start : start + 3]] for start in (0, 3))
+    assert first == second
+    bodies = [json.loads(each) for each in first]
+    assert [each["count"] for each in bodies] == [1, 2, 3]
+    assert len({each["uuid"] for each in bodies}) == len({each["random"] for each in bodies}) == 3
+    assert all(each["date"].startswith("2019-05-31T23:27:37") for each in bodies)
+    assert {(each["same"], each["text"]) for each in bodies} == {(2020, "string")}
+    real = json.loads(partner.received[-1].body)
+    assert real["now"] > 1_700_000_000_000
+    assert real["uuid"] not in {each["uuid"] for each in bodies}
