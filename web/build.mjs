@@ -174,15 +174,17 @@ function packagesIn(result) {
   return inputs.flatMap((path) => path.match(/^(.*node_modules\/(?:@[^/]+\/)?[^/]+)\//)?.[1] ?? []);
 }
 
-/** The page: a script without any package, and what stands beside it. */
+/** The page: its script, and what stands beside it. */
 async function buildPage() {
   await cp(join(here, "page"), join(out, "page"), {
     recursive: true,
-    filter: (path) => !/\.ts$|tsconfig/.test(path),
+    filter: (path) => !/\.tsx?$|tsconfig/.test(path),
   });
   return build({
     ...common,
-    entryPoints: ["page/page.ts"],
+    entryPoints: ["page/page.tsx"],
+    jsx: "automatic",
+    jsxImportSource: "preact",
     outdir: join(out, "page"),
     platform: "browser",
     format: "esm",

@@ -12,6 +12,8 @@ from sandbox.journal import Journal
 
 AT_ONCE: Final = 500
 KEEP_ALIVE_S: Final = 15
+GATHER_S: Final = 0.05
+"""With `gather`, how long changes are gathered after the first, in seconds."""
 SLOW_S: Final = 30
 """A watcher that takes nothing for so long loses its stream; it can come back with Last-Event-ID."""
 
@@ -26,9 +28,10 @@ class Watchers:
     async def follow(self, request: web.Request) -> web.StreamResponse:
         """Send every change after `Last-Event-ID` (or `?after=`, or from now on), in order, each once."""
         after = _start(request, self._journal)
+        gather = request.query.get("gather") == "1"
         headers = {"Content-Type": "text/event-stream", "Cache-Control": "no-store", "X-Accel-Buffering": "no"}
         response = web.StreamResponse(headers=headers)
-        stream = asyncio.create_task(_send(request, response, self._journal, after), name="stream")
+        stream = asyncio.create_task(_send(request, response, self._journal, after, gather=gather), name="stream")
         self._streams.add(stream)
         try:
             await asyncio.wait({stream})
@@ -45,25 +48,29 @@ class Watchers:
             stream.cancel()
 
 
-async def _send(request: web.Request, response: web.StreamResponse, journal: Journal, after: int) -> None:
+async def _send(
+    request: web.Request, response: web.StreamResponse, journal: Journal, after: int, *, gather: bool
+) -> None:
     """Send changes until the watcher is gone, or cut off because it takes none."""
     with suppress(ConnectionError):
         try:
             await response.prepare(request)
             await response.write(b": connected\n\n")
-            await _send_changes(response, journal, after)
+            await _send_changes(response, journal, after, gather=gather)
         except TimeoutError:
             if request.transport is not None:
                 request.transport.abort()
 
 
-async def _send_changes(response: web.StreamResponse, journal: Journal, after: int) -> NoReturn:
+async def _send_changes(response: web.StreamResponse, journal: Journal, after: int, *, gather: bool) -> NoReturn:
     while True:
         changes = await journal.read.changes(after, AT_ONCE)
         if changes:
             after = changes[-1]["seq"]
             async with asyncio.timeout(SLOW_S):
-                await response.write(b"".join(_event(change) for change in changes))
+                await response.write(_array(changes) if gather else b"".join(_event(change) for change in changes))
+            if gather and len(changes) < AT_ONCE:
+                await asyncio.sleep(GATHER_S)
         else:
             await _wait(response, journal, after)
 
@@ -88,3 +95,7 @@ def _start(request: web.Request, journal: Journal) -> int:
 
 def _event(change: dict[str, Any]) -> bytes:
     return b"id: %d\nevent: change\ndata: %s\n\n" % (change["seq"], orjson.dumps(change))
+
+
+def _array(changes: list[dict[str, Any]]) -> bytes:
+    return b"id: %d\nevent: changes\ndata: %s\n\n" % (changes[-1]["seq"], orjson.dumps(changes))

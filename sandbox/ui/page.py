@@ -1,4 +1,4 @@
-"""The page at `/`: what runs here and what happens, live. Its script is built from web/page."""
+"""The Developer Center page: what runs here and what happens, live. Its script is built from web/page."""
 
 from pathlib import Path
 from typing import Final
@@ -8,10 +8,12 @@ from aiohttp import web
 from sandbox.access import ApiError, Guard, Handler
 
 _BUILT: Final = Path(__file__).parent.parent / "_static" / "page"
-_TYPES: Final = {".html": "text/html", ".js": "text/javascript", ".css": "text/css"}
+_VIEWS: Final = ("/", "/debugger", "/deliveries", "/tester", "/suite", r"/event/{seq:\d+}")
+"""Addresses that the one page shows by itself."""
+_TYPES: Final = {".html": "text/html", ".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}
 _HEADERS: Final = {
-    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
-    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
+    "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
     "Cache-Control": "no-cache",
@@ -20,7 +22,8 @@ _HEADERS: Final = {
 
 def page_routes(guard: Guard) -> list[web.RouteDef]:
     """Return the routes of the page and of what it loads; anything else is not found, in words."""
-    return [web.get("/", _guarded(guard, _page)), web.route("*", "/{name:(?s:.*)}", _guarded(guard, _asset))]
+    views = [web.get(view, _guarded(guard, _page)) for view in _VIEWS]
+    return [*views, web.route("*", "/{name:(?s:.*)}", _guarded(guard, _asset))]
 
 
 def _guarded(guard: Guard, handler: Handler) -> Handler:

@@ -65,6 +65,17 @@ async def test_a_message_shows_its_deliveries_and_their_attempts(embedded: Runni
     assert (await embedded.get(f"/deliveries/{listed[0]['seq']}"))["attempts"][0]["number"] == 1
 
 
+async def test_the_stream_gathers_changes_when_asked(embedded: Running) -> None:
+    """An array for all that happened, its last number as the id; it goes on behind it."""
+    await embedded.call("/v1/track", {"userId": "u", "event": "Gathered"})
+    await embedded.settled()
+    changes = (await embedded.get("/changes"))["changes"]
+    async with embedded.client.get(embedded.url + "/_sandbox/stream?gather=1&after=0") as stream:
+        lines = [await stream.content.readline() for _ in range(5)]
+    assert lines[2:4] == [b"id: %d\n" % changes[-1]["seq"], b"event: changes\n"]
+    assert json.loads(lines[4].removeprefix(b"data: ")) == changes
+
+
 async def test_the_stream_goes_on_where_a_watcher_stopped(embedded: Running) -> None:
     """Server-sent events with the sequence number as their id, none missed and none twice."""
     for _ in range(3):

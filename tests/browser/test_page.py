@@ -1,0 +1,210 @@
+"""The Developer Center page in a real browser: each of its pages, and each of its actions."""
+
+import re
+from collections.abc import AsyncIterator
+from typing import Any, Final
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from playwright.async_api import Page, expect
+
+from sandbox.workspace import WRITE_KEY
+from tests.browser.conftest import ROOT, WAIT_S
+from tests.conftest import Running
+
+expect.set_options(timeout=WAIT_S * 1_000)
+
+AXE: Final = ROOT / "web" / "node_modules" / "axe-core" / "axe.min.js"
+CALL: Final = {"userId": "user-1", "event": "Signed Up", "properties": {"plan": "pro"}}
+HOSTILE: Final = '<img src=x onerror="document.title=1">'
+
+
+@pytest.fixture
+async def shown(page: Page) -> AsyncIterator[Page]:
+    """A page whose console has to stay without errors, violations of the Content-Security-Policy among them."""
+    said: list[str] = []
+    page.on("console", lambda message: said.append(message.text) if message.type == "error" else None)
+    yield page
+    assert said == []
+
+
+async def send(sandbox: Running, count: int = 1, **changes: Any) -> None:
+    """Send calls, and wait until all is delivered."""
+    for number in range(count):
+        await sandbox.call("/v1/track", {**CALL, "messageId": f"m-{number}-{sandbox.journal.seq}", **changes})
+    await sandbox.settled()
+
+
+async def findings(page: Page) -> list[str]:
+    """Return what axe-core finds, with the elements."""
+    await page.evaluate(AXE.read_text("utf-8"))
+    found: list[str] = await page.evaluate(
+        "async () => (await axe.run()).violations.flatMap((v) => v.nodes.map((n) => `${v.id}: ${n.html}`))"
+    )
+    return found
+
+
+PAGES: Final = {
+    "/": "Destinations",
+    "/debugger?event=1": "Signed Up",
+    "/debugger?event=1&tab=Story": "Callback Return",
+    "/event/1": "Normalisation",
+}
+"""Each page, with a text that is there once it is complete."""
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+async def test_axe_finds_nothing(embedded: Running, shown: Page, scheme: Any) -> None:
+    """Every page can be used by everybody, by light and in the dark."""
+    await send(embedded)
+    await shown.emulate_media(color_scheme=scheme)
+    for path, text in PAGES.items():
+        await shown.goto(embedded.url + path)
+        await expect(shown.get_by_text(text).first).to_be_visible()
+        await expect(shown.locator("#connection")).to_contain_text("connected")
+        assert await findings(shown) == [], path
+
+
+async def test_the_overview_waits_for_the_first_event(embedded: Running, shown: Page) -> None:
+    """It shows the lines for an SDK with the key hidden, and counts as soon as the event is there."""
+    await shown.goto(embedded.url)
+    waiting = shown.get_by_role("region", name="Waiting for the first event")
+    await expect(waiting).to_contain_text("/v1/track")
+    await waiting.get_by_role("combobox").select_option("python")
+    await expect(waiting).to_contain_text("write_key")
+    assert WRITE_KEY not in await shown.content()
+    assert await findings(shown) == []
+    await send(embedded)
+    await expect(waiting).to_have_count(0)
+    await expect(shown.locator(".card").first).to_contain_text("accepted")
+
+
+async def test_a_row_appears_and_its_state_changes(embedded: Running, shown: Page) -> None:
+    """Live, without a reload; a click shows the event, and the address says which."""
+    await shown.goto(f"{embedded.url}/debugger")
+    await expect(shown.locator("#connection")).to_contain_text("connected")
+    await send(embedded)
+    row = shown.locator(".row")
+    await expect(row).to_contain_text("delivered")
+    await row.click()
+    await expect(shown.get_by_role("heading", name="track Signed Up")).to_be_visible()
+    assert parse_qs(urlsplit(shown.url).query) == {"event": ["1"]}
+
+
+TABS: Final = {
+    "Pretty": '"pro"',
+    "Raw": '"plan": "pro"',
+    "Story": "Normalisation",
+    "Deliveries": "Destination webhook",
+    "Code": "/v1/track -d",
+}
+
+
+async def test_the_tabs_of_an_event(embedded: Running, shown: Page) -> None:
+    """Each shows its side of the event, and the one that is open is in the address."""
+    await send(embedded)
+    await shown.goto(f"{embedded.url}/debugger?event=1")
+    for tab, text in TABS.items():
+        await shown.get_by_role("tab", name=tab).click()
+        await expect(shown.get_by_role("tabpanel")).to_contain_text(text)
+    await shown.reload()
+    await expect(shown.get_by_role("tabpanel")).to_contain_text(TABS["Code"])
+
+
+SEARCHES: Final = {
+    "event:one": ["One"],
+    "-event:one": ["Two"],
+    "two": ["Two"],
+    "type:track user:user-1": ["Two", "One"],
+    "-track": [],
+    "state:delivered source:website": ["Two", "One"],
+}
+
+
+async def test_the_search_box(embedded: Running, shown: Page) -> None:
+    """Keys, negation and words, kept in the address."""
+    await send(embedded, event="One")
+    await send(embedded, event="Two")
+    await shown.goto(f"{embedded.url}/debugger")
+    await shown.keyboard.press("/")
+    for search, events in SEARCHES.items():
+        await shown.keyboard.press("Control+a")
+        await shown.keyboard.type(search)
+        await expect(shown.locator(".row .name")).to_have_text(events)
+    await shown.reload()
+    await expect(shown.locator(".row .name")).to_have_text(["Two", "One"])
+
+
+async def test_the_list_follows_until_it_is_paused(embedded: Running, shown: Page) -> None:
+    """Then it says how many are new, and goes to them when asked."""
+    await shown.goto(f"{embedded.url}/debugger")
+    await send(embedded)
+    await expect(shown.locator(".row")).to_have_count(1)
+    await shown.keyboard.press("p")
+    await send(embedded, count=3)
+    new = shown.get_by_role("button", name="3 new")
+    await expect(new).to_be_visible()
+    await expect(shown.locator(".row")).to_have_count(1)
+    await new.click()
+    await expect(shown.locator(".row")).to_have_count(4)
+
+
+async def test_the_keys_move_replay_and_help(embedded: Running, shown: Page) -> None:
+    """With j and k one selects, r replays, ? shows the keys, t changes the theme."""
+    await send(embedded, event="One")
+    await send(embedded, event="Two")
+    await shown.goto(f"{embedded.url}/debugger")
+    await expect(shown.locator(".row")).to_have_count(2)
+    await shown.keyboard.press("j")
+    await expect(shown.locator(".row[aria-current]")).to_contain_text("Two")
+    await shown.keyboard.press("j")
+    await expect(shown.locator(".row[aria-current]")).to_contain_text("One")
+    await shown.keyboard.press("k")
+    await expect(shown.locator(".row[aria-current]")).to_contain_text("Two")
+    await shown.keyboard.press("r")
+    await expect(shown.get_by_text(re.compile("sent again as"))).to_be_visible()
+    await shown.keyboard.press("?")
+    await expect(shown.get_by_role("region", name="Keys")).to_be_visible()
+    await shown.keyboard.press("t")
+    await expect(shown.locator("html")).to_have_attribute("data-theme", "dark")
+    assert await findings(shown) == []
+
+
+async def test_what_an_event_says_stays_text(embedded: Running, shown: Page) -> None:
+    """Nothing in an event becomes part of the page."""
+    await send(embedded, event=HOSTILE, userId=HOSTILE, properties={HOSTILE: HOSTILE})
+    await shown.goto(f"{embedded.url}/debugger?event=1")
+    await expect(shown.get_by_role("tabpanel")).to_contain_text(HOSTILE)
+    assert await shown.locator("img").count() == 0
+    assert await shown.title() == "segment-sandbox"
+
+
+async def test_a_refused_request_is_a_row(embedded: Running, shown: Page) -> None:
+    """What the Tracking API turned away is as visible as what it took."""
+    await embedded.call("/v1/track", "{bad")
+    await shown.goto(f"{embedded.url}/debugger")
+    await expect(shown.locator(".row")).to_contain_text("refused")
+    await shown.locator(".row").click()
+    await expect(shown.get_by_role("region", name="Selected event")).to_contain_text("/v1/track")
+
+
+async def test_a_small_screen_shows_list_or_event(embedded: Running, shown: Page) -> None:
+    """One at a time, with a way back."""
+    await shown.set_viewport_size({"width": 380, "height": 700})
+    await send(embedded)
+    await shown.goto(f"{embedded.url}/debugger")
+    await shown.locator(".row").click()
+    await expect(shown.locator(".row")).to_be_hidden()
+    await shown.get_by_role("button", name="Back to the list").click()
+    await expect(shown.locator(".row")).to_be_visible()
+    assert await findings(shown) == []
+
+
+async def test_thousands_of_events_are_a_few_rows(embedded: Running, shown: Page) -> None:
+    """Only what can be seen is in the document."""
+    await shown.goto(f"{embedded.url}/debugger")
+    batch = [{**CALL, "type": "track", "event": f"Event {number}"} for number in range(400)]
+    for _ in range(5):
+        await embedded.call("/v1/batch", {"batch": batch})
+    await expect(shown.locator(".bar .count")).to_have_text("2000 events")
+    assert await shown.locator(".row").count() < 100

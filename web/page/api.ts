@@ -1,0 +1,185 @@
+// What the sandbox's own API answers, as far as the page reads it, and how it is asked.
+
+export interface Source {
+  slug: string;
+  name: string;
+  write_key: string;
+  enabled: boolean;
+}
+
+export interface Destination {
+  slug: string;
+  name: string;
+  kind: string;
+  source: string;
+  enabled: boolean;
+  state: string;
+  target: string;
+  insert_function: string | null;
+}
+
+export interface Workspace {
+  slug: string;
+  name: string;
+  file: string | null;
+  sources: Source[];
+  destinations: Destination[];
+  components: { name: string; target: string }[];
+}
+
+export interface Health {
+  url: string;
+  tls: { url: string; authority: string } | null;
+  mistakes: string[];
+  pending: number;
+  under_way: number;
+  full: boolean;
+  seq: number;
+  messages: Record<string, number>;
+  deliveries: Record<string, number>;
+}
+
+export interface Change {
+  seq: number;
+  kind: string;
+  at: string;
+  message?: number | null;
+  delivery?: number;
+  type?: string | null;
+  event?: string | null;
+  user_id?: string | null;
+  source?: string | null;
+  destination?: string | null;
+  state?: string | null;
+  reason?: string | null;
+  detail?: string | null;
+  method?: string;
+  path?: string;
+  status?: number;
+}
+
+export type Pairs = [string, string][];
+
+export interface Exchange {
+  request: { method: string; url: string; headers: Pairs; body?: string };
+  started_at: string;
+  duration_ms: number;
+  response?: { status: number; reason: string; headers: Pairs; body?: string };
+  error?: { code: string; message: string };
+  fault?: number | null;
+}
+
+export interface Run {
+  logs: { at: string; level: string; text: string }[];
+  exchanges: Exchange[];
+  returned: string | null;
+  error: { name: string; message: string; stack?: string } | null;
+  warnings: string[];
+}
+
+export interface Attempt extends Run {
+  seq: number;
+  number: number;
+  outcome: string;
+  code: string | null;
+  started_at: string;
+  finished_at: string | null;
+  duration_ms: number | null;
+  next_attempt_at: string | null;
+  insert: (Run & { function?: string }) | null;
+}
+
+interface DeliveryHead {
+  seq: number;
+  message_seq: number;
+  destination: string;
+  state: string;
+  reason: string | null;
+  detail: string | null;
+  happened?: string;
+  remedy?: string;
+  next_attempt_at: string | null;
+  created_at: string;
+}
+
+export interface ListedDelivery extends DeliveryHead {
+  attempts: number;
+}
+
+export interface Delivery extends DeliveryHead {
+  attempts: Attempt[];
+}
+
+export interface Message {
+  seq: number;
+  source: string;
+  type: string | null;
+  event: string | null;
+  user_id: string | null;
+  received_at: string;
+  state: string;
+  reason: string | null;
+  happened?: string;
+  remedy?: string;
+  replay_of: number | null;
+  message: Record<string, unknown>;
+  deliveries: Delivery[];
+}
+
+export interface Tested extends Run {
+  title?: string;
+  type: string;
+  colour: string;
+  code: string;
+  reason: string;
+  message: string;
+  cause: string | null;
+  review: string;
+  took_ms: number;
+  sent: unknown;
+}
+
+export interface Suite {
+  component: string;
+  passed: boolean;
+  banner: string;
+  counts: Record<string, number>;
+  took_ms: number;
+  results: Tested[];
+}
+
+export interface Clock {
+  now: string;
+  real: string;
+  mode: string;
+}
+
+export interface Fault {
+  number: number;
+  origin: string;
+  seen: number;
+  struck: number;
+  recipe: Record<string, unknown>;
+}
+
+export interface Sdk {
+  name: string;
+  title: string;
+  snippets: { title: string; language: string; code: string }[];
+}
+
+/** A refusal of the API's: a sentence, and what to do. */
+export class Refused extends Error {}
+
+/** Ask the API; the answer is its JSON. */
+export async function ask<T>(path: string, method = "GET", body?: unknown): Promise<T> {
+  const answer = await fetch(`/_sandbox${path}`, {
+    method,
+    ...(body === undefined
+      ? {}
+      : { body: JSON.stringify(body), headers: { "Content-Type": "application/json" } }),
+  });
+  const read = await answer.json();
+  if (!answer.ok) throw new Refused([read.error?.message, read.error?.hint].filter(Boolean).join(" "));
+  return read as T;
+}

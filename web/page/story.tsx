@@ -1,0 +1,224 @@
+// The story of an event: each step on its way, each attempt with all that it did, and the time it took.
+
+import type { JSX } from "preact";
+import type { Attempt, Delivery, Exchange, Message, Pairs, Run } from "./api.ts";
+import { Body, Text, Tree } from "./json.tsx";
+import { useMessage } from "./message.ts";
+import { Command, Link, ms, State, time } from "./parts.tsx";
+
+export function StoryPage({ seq }: { seq: number }): JSX.Element {
+  const { message, problem } = useMessage(seq);
+  return (
+    <>
+      <h1>Event {seq}</h1>
+      {problem && <p class="notice bad">{problem}</p>}
+      {message && (
+        <>
+          <p>
+            {message.type} <b>{message.event}</b> {message.user_id && `of ${message.user_id}`}{" "}
+            <Link to={`/debugger?event=${seq}`}>in the Debugger</Link>
+          </p>
+          <h2>What became of it</h2>
+          <Story message={message} />
+          <Command line={`curl ${location.origin}/_sandbox/messages/${seq}`} />
+        </>
+      )}
+    </>
+  );
+}
+
+export function Story({ message }: { message: Message }): JSX.Element {
+  const stopped = message.state !== "accepted";
+  return (
+    <ol class="story">
+      <li>
+        <h3>Request</h3>
+        <p>
+          {time(message.received_at)} at source <b>{message.source}</b>
+          {message.replay_of && (
+            <>
+              , a replay of <Link to={`/event/${message.replay_of}`}>event {message.replay_of}</Link>
+            </>
+          )}
+        </p>
+      </li>
+      <li>
+        <h3>Normalisation</h3>
+        <details>
+          <summary>The message as it was stamped</summary>
+          <Tree value={message.message} />
+        </details>
+      </li>
+      <li>
+        <h3>Validation and filters</h3>
+        <p>
+          <State of={message.state} /> {message.reason}
+        </p>
+        <Why happened={message.happened} remedy={message.remedy} />
+      </li>
+      {message.deliveries.map((delivery) => (
+        <li key={delivery.seq}>
+          <DeliveryStory delivery={delivery} />
+        </li>
+      ))}
+      {!stopped && message.deliveries.length === 0 && <li>No destination is connected to this source.</li>}
+    </ol>
+  );
+}
+
+function Why({ happened, remedy }: { happened?: string; remedy?: string }): JSX.Element | null {
+  if (!happened && !remedy) return null;
+  return (
+    <p class="notice">
+      {happened} {remedy}
+    </p>
+  );
+}
+
+export function DeliveryStory({ delivery }: { delivery: Delivery }): JSX.Element {
+  return (
+    <>
+      <h3>Destination {delivery.destination}</h3>
+      <p>
+        <State of={delivery.state} /> {delivery.reason} {delivery.detail}
+        {delivery.next_attempt_at && ` next attempt at ${time(delivery.next_attempt_at)}`}
+      </p>
+      <Why happened={delivery.happened} remedy={delivery.remedy} />
+      <Waterfall attempts={delivery.attempts} />
+      {delivery.attempts.map((attempt, index) => (
+        <details class="attempt" key={attempt.seq} open={index === delivery.attempts.length - 1}>
+          <summary>
+            Attempt {attempt.number}: <State of={attempt.outcome} /> {attempt.code} {ms(attempt.duration_ms)}
+          </summary>
+          {attempt.insert && (
+            <>
+              <h4>Insert function {attempt.insert.function}</h4>
+              <RunStory run={attempt.insert} />
+            </>
+          )}
+          <RunStory run={attempt} />
+        </details>
+      ))}
+    </>
+  );
+}
+
+/** What one run wrote, sent, got and returned. */
+export function RunStory({ run }: { run: Run }): JSX.Element {
+  return (
+    <>
+      {run.error && (
+        <Text label="Error" text={run.error.stack ?? `${run.error.name}: ${run.error.message}`} />
+      )}
+      {run.warnings.map((warning) => (
+        <p class="notice" key={warning}>
+          {warning}
+        </p>
+      ))}
+      {run.logs.length > 0 && (
+        <Text
+          label="Log output"
+          text={run.logs.map((each) => `${time(each.at)} ${each.level} ${each.text}`).join("\n")}
+        />
+      )}
+      {run.exchanges.map((exchange, index) => (
+        <ExchangeStory key={exchange.started_at + String(index)} exchange={exchange} />
+      ))}
+      {run.returned != null && (
+        <>
+          <h4>Callback Return</h4>
+          <Body label="Callback Return" text={run.returned} />
+        </>
+      )}
+    </>
+  );
+}
+
+function ExchangeStory({ exchange }: { exchange: Exchange }): JSX.Element {
+  const { request, response, error } = exchange;
+  return (
+    <details class="exchange">
+      <summary>
+        {request.method} {request.url}{" "}
+        {response ? (
+          <State of={response.status < 400 ? "delivered" : "failed"} words={String(response.status)} />
+        ) : (
+          <State of="failed" words={error?.code ?? "no response"} />
+        )}{" "}
+        {ms(exchange.duration_ms)} {exchange.fault != null && `struck by fault ${exchange.fault}`}
+      </summary>
+      <h4>Request to Destination</h4>
+      <Headers pairs={request.headers} />
+      <Body label="Request body" text={request.body} />
+      <h4>Response from Destination</h4>
+      {error && <p class="notice bad">{error.message}</p>}
+      {response && (
+        <>
+          <Headers pairs={response.headers} />
+          <Body label="Response body" text={response.body} />
+        </>
+      )}
+    </details>
+  );
+}
+
+const SECRET = /^(authorization|cookie|set-cookie|x-segment-settings|.*(key|token|secret).*)$/i;
+
+function Headers({ pairs }: { pairs: Pairs }): JSX.Element {
+  return (
+    <dl class="headers">
+      {pairs.map(([name, value], index) => (
+        <div key={name + String(index)}>
+          <dt>{name}</dt>
+          <dd>{SECRET.test(name) ? "••••" : value}</dd>
+        </div>
+      ))}
+    </dl>
+  );
+}
+
+const WIDTH = 600;
+const ROW = 18;
+const LEFT = 34;
+
+/** The attempts over time: where each began between the first and the last, as a bar. */
+function Waterfall({ attempts }: { attempts: Attempt[] }): JSX.Element | null {
+  if (attempts.length === 0) return null;
+  const starts = attempts.map((each) => Date.parse(each.started_at));
+  const ends = attempts.map((each, index) => (starts[index] ?? 0) + (each.duration_ms ?? 0));
+  const begin = Math.min(...starts);
+  const span = Math.max(1, Math.max(...ends) - begin);
+  const scale = (at: number) => LEFT + ((at - begin) / span) * (WIDTH - LEFT);
+  return (
+    <svg
+      class="waterfall"
+      viewBox={`0 0 ${WIDTH} ${attempts.length * ROW}`}
+      role="img"
+      aria-label={`${attempts.length} attempts over ${ms(span)}`}
+    >
+      {attempts.map((each, index) => {
+        const from = scale(starts[index] ?? 0);
+        const width = Math.max(3, scale(ends[index] ?? 0) - from);
+        return (
+          <g key={each.seq}>
+            <text x="0" y={index * ROW + 13}>
+              {each.number}
+            </text>
+            <rect
+              class={each.outcome === "delivered" ? "good" : "bad"}
+              x={Math.min(from, WIDTH - width)}
+              y={index * ROW + 3}
+              width={width}
+              height={ROW - 6}
+              rx="2"
+            >
+              <title>
+                attempt {each.number}: {each.outcome} {each.code} {ms(each.duration_ms)}
+              </title>
+            </rect>
+          </g>
+        );
+      })}
+    </svg>
+  );
+}
