@@ -119,6 +119,14 @@ async def test_of_as_many_differences_the_like_word_is_nearer(embedded: Running)
     assert (await wait(embedded, "event=Order+Completed&timeout=0", 408))["nearest"]["seq"] == near
 
 
+async def test_another_value_is_nearer_than_another_event(embedded: Running) -> None:
+    """However alike the names are."""
+    near = await track(embedded, userId="user-2", properties={"revenue": 98})
+    await track(embedded, userId="user-1")
+    answer = await wait(embedded, "user=user-2&properties.revenue=12&timeout=0", 408)
+    assert answer["nearest"]["seq"] == near
+
+
 async def test_what_came_before_is_told_so(embedded: Running) -> None:
     """A number that was taken too late is a mistake that is hard to see."""
     sent = await track(embedded)
