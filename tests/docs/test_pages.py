@@ -98,7 +98,8 @@ def test_no_file_holds(what: str) -> None:
 def test_lock_files_name_no_registry() -> None:
     """`constraints.txt` and the npm lock file hold names and versions; there is no other lock file."""
     assert not [file for file in tracked() if file.name in {"uv.lock", "poetry.lock", "yarn.lock"}]
-    lock = json.loads((ROOT / "web" / "package-lock.json").read_text("utf-8"))
-    assert not [name for name, package in lock["packages"].items() if "resolved" in package]
+    for folder in ("web", "testkit"):
+        lock = json.loads((ROOT / folder / "package-lock.json").read_text("utf-8"))
+        assert not [name for name, package in lock["packages"].items() if "resolved" in package]
     for line in (ROOT / "constraints.txt").read_text("utf-8").splitlines():
         assert re.fullmatch(r"(?:#.*|[\w.-]+==[\w.+]+)?", line), line

@@ -1,11 +1,12 @@
 """docs/testing.md says what the test kit does."""
 
 import inspect
+import re
 
 import pytest
 
 from sandbox.testkit import Sandbox
-from tests.docs.pages import cells, fenced, first_cells, read
+from tests.docs.pages import ROOT, cells, fenced, first_cells, read
 
 TEXT = read("testing.md")
 pytest_plugins = ("pytester",)
@@ -18,6 +19,15 @@ def test_every_word_of_the_kit_is_told() -> None:
     assert real <= {*first_cells(TEXT)}
     assert {"segment_sandbox", "segment_sandbox_session", "segment_sandbox_folder"} <= {*first_cells(TEXT)}
     assert len(cells(TEXT)) == len(real) + 4
+
+
+def test_the_kit_for_javascript_has_the_same_words() -> None:
+    """Each that the page names is a member of its class."""
+    source = (ROOT / "testkit" / "src" / "index.ts").read_text("utf-8")
+    told = re.search(r"^(`send`.*?) do what their", TEXT, re.MULTILINE | re.DOTALL)
+    assert told
+    for name in re.findall(r"`(\w+)`", told[1]):
+        assert re.search(rf"^  (?:async |readonly )?{name}[(<:]", source, re.MULTILINE), name
 
 
 def test_the_examples_pass(pytester: pytest.Pytester) -> None:
