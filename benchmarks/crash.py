@@ -48,7 +48,7 @@ PENDING_MAX: Final = 300
 FULL_WAIT_S: Final = 0.05
 """How long a client waits that was turned away, in seconds."""
 
-TAIL_S: Final = 10
+TAIL_S: Final = 60
 """How long the last round may take to deliver what is left, in seconds, beyond the time for the kills."""
 
 
@@ -137,7 +137,7 @@ def write_workspace(folder: Path, endpoint: str) -> None:
     )
     (folder / "workspace.toml").write_text(
         f'[workspace]\nslug = "acme"\n[[sources]]\nslug = "website"\nwrite_key = "{WRITE_KEY}"\n'
-        f'[journal]\npending = {PENDING_MAX}\n[clock]\nmode = "fast:10000"\n'
+        f'[journal]\npending = {PENDING_MAX}\n[clock]\nmode = "fast:300"\n'
         f'[app]\nname = "Acme"\n[app.components.webhook]\nendpoint = "{endpoint}/segment"\n{destinations}'
     )
 

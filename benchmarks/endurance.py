@@ -112,7 +112,7 @@ def _write_workspace(folder: Path, moody: str, steady: str) -> None:
     )
     (folder / "workspace.toml").write_text(
         f'[workspace]\nslug = "acme"\n[[sources]]\nslug = "website"\nwrite_key = "{WRITE_KEY}"\n'
-        f'[journal]\nkeep = 5000000\n[clock]\nmode = "fast:10000"\n'
+        f'[journal]\nkeep = 5000000\n[clock]\nmode = "fast:1000"\n'
         f'[app]\nname = "Acme"\n[app.components.webhook]\nendpoint = "{moody}/segment"\n{apart}{connected}'
     )
 

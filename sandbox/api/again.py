@@ -1,4 +1,4 @@
-"""Deliveries that are tried again and messages that are sent again, at `/_sandbox/retry` and `/_sandbox/replay`."""
+"""What is tried again, sent again or forgotten, at `/_sandbox/retry`, `/_sandbox/replay` and `/_sandbox/reset`."""
 
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final, Protocol
@@ -31,6 +31,14 @@ class Again(Protocol):
         """
         ...
 
+    async def reset(self, source: str | None) -> int:
+        """Forget everything, or what belongs to a source; return how many messages that were.
+
+        Raises:
+            ApiError: there is no such source.
+        """
+        ...
+
 
 class AgainEndpoints:
     """Reads what is to be tried or sent again, all mistakes at once."""
@@ -45,6 +53,7 @@ class AgainEndpoints:
             web.post("/replay", self.replay),
             web.post("/deliveries/{seq}/retry", self.retry_one),
             web.post("/messages/{seq}/replay", self.replay_one),
+            web.post("/reset", self.reset),
         ]
 
     async def retry(self, request: web.Request) -> web.Response:
@@ -66,6 +75,11 @@ class AgainEndpoints:
         """Send one message again; answers as `replay` does."""
         order = await _order(request, _EDITS)
         return _json(await self._replayed(Selection({"message": seq_in_path(request)}), order))
+
+    async def reset(self, request: web.Request) -> web.Response:
+        """Forget everything, or what belongs to a source; answers `{"removed": messages}`."""
+        order = await _order(request, ("source",))
+        return _json({"removed": await self._again.reset(order.get("source"))})
 
     async def _replayed(self, selection: Selection, order: Mapping[str, Any]) -> dict[str, Any]:
         made = await self._again.replay(

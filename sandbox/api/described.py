@@ -260,6 +260,12 @@ ROUTES: Final[Mapping[tuple[str, str], Described]] = {
     ("POST", "/deliveries/{seq}/retry"): Described(
         "Try one delivery again.", shape(retried=WHOLE), errors=(400, 404)
     ),
+    ("POST", "/reset"): Described(
+        "Forget everything, or what belongs to a source.",
+        shape(removed=WHOLE),
+        body=order(source=TEXT),
+        errors=(400, 404),
+    ),
     ("POST", "/replay"): Described(
         "Send stored messages again.",
         _REPLAYED,

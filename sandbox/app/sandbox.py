@@ -259,6 +259,14 @@ class Sandbox:
         replays = Replays(self._parts.journal, self._parts.pipeline, self._parts.clock)
         return await replays.send(self.workspace, selection, destination, Edits(changes, removals))
 
+    async def reset(self, source: str | None) -> int:
+        """Forget everything, or what belongs to a source; return how many messages that were.
+
+        Raises:
+            ApiError: there is no such source.
+        """
+        return await self._parts.journal.reset(None if source is None else self._source(source).slug)
+
     def _source(self, slug: str | None) -> Source:
         sources = self.workspace.sources
         if slug is None and len(sources) == 1:

@@ -379,6 +379,49 @@ def replay(
     replay(which, to=to, changes=changes, removals=removals, as_json=as_json, url=url)
 
 
+@cli.command("export")
+@click.option("--format", "kind", type=click.Choice(["ndjson", "har", "curl"]), default="ndjson", show_default=True)
+@click.option("--type", metavar="TEXT", help="Messages of this type.")
+@click.option("--event", metavar="TEXT", help="Messages with this event name.")
+@click.option("--source", metavar="SLUG", help="Messages of this source.")
+@click.option("--user", metavar="TEXT", help="Messages of this user.")
+@click.option("--destination", metavar="SLUG", help="Requests of deliveries to this destination.")
+@click.option("--state", metavar="TEXT", help="Requests of deliveries in this state.")
+@click.option("--after", type=click.IntRange(min=0), default=0, metavar="SEQ", help="Begin after this number.")
+@click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="Write to this file.")
+@click.option("--secrets", is_flag=True, help="Write keys as they were sent; else they are masked.")
+@_url_option
+def export_(kind: str, after: int, output: Path | None, secrets: bool, url: str | None, **which: Any) -> None:  # noqa: FBT001 - click passes by name
+    """Write messages as NDJSON, or the requests of deliveries as an HTTP Archive or as commands for curl."""
+    from sandbox.cli.export import run  # noqa: PLC0415 - each verb imports what it needs
+
+    run(kind, which, after=after, output=output, secrets=secrets, url=url)
+
+
+@cli.command("import")
+@click.argument("file", metavar="FILE|-")
+@click.option("--source", metavar="SLUG", help="The source to send through, where there is more than one.")
+@click.option("--keep-message-id", is_flag=True, help="Keep the events' messageIds instead of new ones.")
+@click.option("--json", "as_json", is_flag=True, help="Print the answer as JSON.")
+@_url_option
+def import_(file: str, source: str | None, keep_message_id: bool, as_json: bool, url: str | None) -> None:  # noqa: FBT001 - click passes by name
+    """Send the events of a file, a JSON object on each line, as new ones; all of them, or none."""
+    from sandbox.cli.importing import run  # noqa: PLC0415 - each verb imports what it needs
+
+    run(file, source=source, keep_message_id=keep_message_id, as_json=as_json, url=url)
+
+
+@cli.command()
+@click.option("--source", metavar="SLUG", help="Forget only what belongs to this source.")
+@click.option("--json", "as_json", is_flag=True, help="Print the answer as JSON.")
+@_url_option
+def reset(source: str | None, as_json: bool, url: str | None) -> None:  # noqa: FBT001 - click passes by name
+    """Forget what the journal has: messages, deliveries, attempts, refused requests, seen messageIds."""
+    from sandbox.cli.reset import run  # noqa: PLC0415 - each verb imports what it needs
+
+    run(source=source, as_json=as_json, url=url)
+
+
 def main() -> None:
     """Run the command line."""
     try:

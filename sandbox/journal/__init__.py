@@ -149,6 +149,12 @@ class Journal:
         self._wake_destinations(set(begun))
         return len(begun)
 
+    async def reset(self, source: str | None) -> int:
+        """Remove everything, or all that belongs to a source; return how many messages that were."""
+        now_ms = self._clock.now_ms()
+        removed: int = await self._writer.perform(lambda ledger: ledger.reset(source, now_ms))
+        return removed
+
     async def stop(self, destination: str, reason: str) -> int:
         """Stop what is pending for a destination that is gone; return how many deliveries that were."""
         now_ms = self._clock.now_ms()

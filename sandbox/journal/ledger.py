@@ -60,6 +60,7 @@ class Ledger:
         self._behind = 0  # messages up to there that stay because work is pending
         self._swept_at = 0
         self._notices_swept_at = self.seq
+        self._gone: set[int] = set()  # deliveries under way that a reset removed
 
     def _last_seq(self) -> int:
         tables = ("messages", "deliveries", "attempts", "refused", "changes")
@@ -245,6 +246,7 @@ class Ledger:
     def finish(self, finished: Sequence[Finished]) -> None:
         """Write what attempts came to, and their deliveries' new states."""
         attempts, deliveries, changes = [], [], []
+        finished = self._still_there(finished)
         for end in finished:
             claim, outcome, state = end.claim, end.record.outcome, end.state
             code = str(outcome.status) if isinstance(outcome, Delivered) else outcome.code
@@ -265,6 +267,14 @@ class Ledger:
         )
         self._insert("changes", changes)
         self._settle([end.claim.message for end in finished if end.state not in OPEN_STATES])
+
+    def _still_there(self, finished: Sequence[Finished]) -> Sequence[Finished]:
+        """Leave out what a reset has removed meanwhile."""
+        if not self._gone:
+            return finished
+        left = [end for end in finished if end.claim.delivery not in self._gone]
+        self._gone.difference_update(end.claim.delivery for end in finished)
+        return left
 
     def try_again(self, selection: Selection, destinations: Collection[str], now_ms: int) -> list[str]:
         """Begin the schedule anew for deliveries to these destinations that are over, or await a retry.
@@ -353,6 +363,31 @@ class Ledger:
         changes = [(self.next_seq(), now_ms, "attempt", *row, _CUT_OFF, None, None) for row in rows]
         self._insert("changes", changes)
         return len(rows)
+
+    def reset(self, source: str | None, now_ms: int) -> int:
+        """Remove everything, or all that belongs to a source; return how many messages that were.
+
+        The numbers go on: the notice of the reset is the newest entry.
+        """
+        mine = "SELECT seq FROM messages WHERE :source IS NULL OR source = :source"
+        deliveries = f"SELECT seq FROM deliveries WHERE message_seq IN ({mine})"  # noqa: S608 - constants
+        ids = "SELECT message_id FROM messages WHERE source = :source"
+        under_way = f"SELECT delivery_seq FROM attempts WHERE outcome = 'started' AND delivery_seq IN ({deliveries})"  # noqa: S608
+        given = {"source": source}
+        self._gone.update(row[0] for row in self._db.execute(under_way, given))
+        for statement in (
+            f"DELETE FROM attempts WHERE delivery_seq IN ({deliveries})",  # noqa: S608 - constants
+            f"DELETE FROM deliveries WHERE message_seq IN ({mine})",  # noqa: S608 - constants
+            f"DELETE FROM changes WHERE :source IS NULL OR message_seq IN ({mine})",  # noqa: S608 - constants
+            f"DELETE FROM seen WHERE :source IS NULL OR message_id IN ({ids})",  # noqa: S608 - constants
+            "DELETE FROM refused WHERE :source IS NULL OR source = :source",
+        ):
+            self._db.execute(statement, given)
+        removed = self._db.execute("DELETE FROM messages WHERE :source IS NULL OR source = :source", given).rowcount
+        self.counts.messages, self.counts.pending = self._count()
+        self._behind = self._one("SELECT count(*) FROM messages WHERE seq <= ?", (self._trimmed_to,))
+        self.note(Notice("reset", now_ms, {"source": source, "messages": removed}))
+        return removed
 
     # -- bounds --------------------------------------------------------------------------------------
 

@@ -155,6 +155,8 @@ async def test_every_kind_of_change_has_its_row(tmp_path: Path) -> None:
         await sandbox.client.post(sandbox.url + "/token", data=form(assertion()), headers={"Content-Type": FORM})
         await sandbox.sandbox.on_change(frozenset({tmp_path / "function.js"}))
         changes = (await sandbox.get("/changes"))["changes"]
+        await sandbox.client.post(f"{sandbox.url}/_sandbox/reset", json={})
+        changes += (await sandbox.get("/changes"))["changes"]
     rows = {
         kind.strip("`"): re.findall(r"`(\w+)`", fields) for kind, _when, fields in cells(section(TEXT, "## Changes"))
     }

@@ -292,3 +292,58 @@ async def test_an_attempts_end_waits_for_room_on_the_disk(journal: Journal, capl
     database.execute("PRAGMA query_only = OFF")  # the writer waits for the next try
     await finishing
     assert journal.pending == 0
+
+
+async def test_a_reset_removes_everything_but_the_numbers(tmp_path: Path, clock: SandboxClock) -> None:
+    """Ids are free again; the counter goes on, also after a restart."""
+    journal = Journal(tmp_path, clock, keep=100, pending_limit=1_000, seen_for_ms=DAY_MS)
+    await journal.accept([entry("a", "crm"), entry("b", "crm")])
+    await journal.refuse(REFUSAL)
+    before = journal.seq
+    assert await journal.reset(None) == 2
+    assert (journal.pending, await journal.read.messages(0, 10, {}), await journal.read.refused(0, 10)) == (0, [], [])
+    assert [each["kind"] for each in await journal.read.changes(0, 10)] == ["reset"]
+    await journal.close()
+    journal = Journal(tmp_path, clock, keep=100, pending_limit=1_000, seen_for_ms=DAY_MS)
+    assert (await journal.accept([entry("a", "crm")])).first == before + 2
+    assert [each["state"] for each in await journal.read.messages(0, 10, {})] == ["accepted"]
+    await journal.close()
+
+
+async def test_a_reset_of_a_source_leaves_the_others_alone(journal: Journal) -> None:
+    """With their deliveries, ids and changes."""
+    await journal.accept([entry("a", "crm")])
+    await journal.accept([entry("b", "mail", source="app")])
+    assert await journal.reset("website") == 1
+    assert [each["source"] for each in await journal.read.messages(0, 10, {})] == ["app"]
+    assert journal.pending == 1
+    await journal.accept([entry("a"), entry("b", source="app")])
+    assert [each["state"] for each in await journal.read.messages(0, 10, {})] == ["accepted", "accepted", "duplicate"]
+
+
+async def test_what_is_under_way_at_a_reset_ends_unseen(journal: Journal) -> None:
+    """And counts nowhere."""
+    await journal.accept([entry("a", "crm"), entry("b", "crm")])
+    gone, other = (await journal.claim("crm", 2)).claims
+    await journal.reset(None)
+    await journal.accept([entry("c", "crm")])
+    record = AttemptRecord(Delivered(200))
+    for claim in (gone, other):
+        await journal.finish(Finished(claim, record, DeliveryState.DELIVERED, 1_005, 5.0))
+    assert journal.pending == 1
+    assert await deliver(journal, "crm") == 1
+    assert journal.pending == 0
+    kinds = [each["kind"] for each in await journal.read.changes(0, 100)]
+    assert kinds == ["reset", "message", "delivery", "attempt", "delivery"]
+
+
+async def test_old_messages_go_after_a_reset_as_before(journal: Journal) -> None:
+    """The bound counts what is there."""
+    for number in range(15):
+        await journal.accept([entry(f"m{number}-{item}", "crm" if item % 2 else "slow") for item in range(10)])
+        await deliver(journal, "crm")
+    await journal.reset(None)
+    for number in range(30):
+        await journal.accept([entry(f"n{number}-{item}", "crm") for item in range(10)])
+        await deliver(journal, "crm")
+    assert len(await journal.read.messages(0, 1_000, {})) == 100
