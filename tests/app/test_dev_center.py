@@ -313,3 +313,37 @@ async def test_two_runs_of_a_function_send_the_same_bytes(tmp_path: Path) -> Non
     real = json.loads(partner.received[-1].body)
     assert real["now"] > 1_700_000_000_000
     assert real["uuid"] not in {each["uuid"] for each in bodies}
+
+
+async def test_a_destination_function_is_tried_behind_its_insert_function(tmp_path: Path) -> None:
+    """With its own settings and those that are given; what the insert function did is shown as well."""
+    own = """
+[[functions]]
+slug = "mine"
+kind = "destination"
+code = "mine.js"
+settings = { colour = "red" }
+
+[[functions]]
+slug = "before"
+kind = "insert"
+code = "before.js"
+destination = "crm"
+
+[[destinations]]
+slug = "crm"
+function = "mine"
+source = "website"
+enabled = true
+"""
+    write_workspace(tmp_path, "http://127.0.0.1:9/", destinations=own)
+    (tmp_path / "mine.js").write_text(
+        "async function onTrack(event, settings) { return [event.event, settings.colour] }"
+    )
+    (tmp_path / "before.js").write_text("async function onTrack(event) { event.event = 'Changed'; return event }")
+    async with running(tmp_path) as sandbox:
+        order = {"event": TRACK, "destination": "crm", "settings": {"colour": "blue"}}
+        _, answer = await post(sandbox, "/tester", order)
+    assert (answer["component"], answer["target"], answer["colour"]) == ("mine", "mine.js", "green")
+    assert answer["returned"] == '["Changed","blue"]'
+    assert answer["insert"]["function"] == "before"
