@@ -49,6 +49,9 @@ PAGES: Final = {
     "/debugger?event=1": "Signed Up",
     "/debugger?event=1&tab=Story": "Callback Return",
     "/event/1": "Normalisation",
+    "/deliveries": "Retry 2",
+    "/tester": "Send through the source",
+    "/suite": "nothing has run yet",
 }
 """Each page, with a text that is there once it is complete."""
 
@@ -208,3 +211,82 @@ async def test_thousands_of_events_are_a_few_rows(embedded: Running, shown: Page
         await embedded.call("/v1/batch", {"batch": batch})
     await expect(shown.locator(".bar .count")).to_have_text("2000 events")
     assert await shown.locator(".row").count() < 100
+
+
+async def test_a_destination_is_paused_and_resumed(embedded: Running, shown: Page) -> None:
+    """What is sent meanwhile waits, and goes on."""
+    await shown.goto(f"{embedded.url}/deliveries")
+    await shown.get_by_role("button", name="Pause webhook", exact=True).click()
+    await expect(shown.get_by_role("button", name="Resume webhook", exact=True)).to_be_visible()
+    await embedded.call("/v1/track", CALL)
+    row = shown.locator("tbody tr").filter(has_text="event 1").filter(has_text="webhook")
+    await expect(row).to_contain_text("pending")
+    await shown.get_by_role("button", name="Resume webhook", exact=True).click()
+    await expect(row).to_contain_text("delivered")
+
+
+async def test_a_delivery_is_tried_again_and_found_by_its_state(embedded: Running, shown: Page) -> None:
+    """The button of its row tries it again; the filter is in the address."""
+    await send(embedded)
+    await shown.goto(f"{embedded.url}/deliveries")
+    await shown.get_by_role("combobox", name="state").select_option("delivered")
+    await shown.get_by_role("button", name="Retry 2", exact=True).click()
+    await expect(shown.get_by_text("tried again")).to_be_visible()
+    row = shown.locator("tbody tr").filter(has=shown.get_by_role("button", name="Retry 2", exact=True))
+    await expect(row.locator("td").nth(5)).to_have_text("2")
+    assert parse_qs(urlsplit(shown.url).query) == {"state": ["delivered"]}
+
+
+async def test_the_clock_is_advanced(embedded: Running, shown: Page) -> None:
+    """By what stands in the field; the command beside it says the same."""
+    await shown.goto(f"{embedded.url}/deliveries")
+    clock = shown.get_by_role("region", name="Clock")
+    await clock.get_by_label("Skip").fill("48h")
+    await expect(clock.get_by_text("segment-sandbox clock advance 48h")).to_be_visible()
+    await clock.get_by_role("button", name="Advance").click()
+    await expect(clock.get_by_text("now ")).to_be_visible()
+    shows = await embedded.get("/clock")
+    assert shows["now"][:10] > shows["real"][:10]
+
+
+async def test_a_fault_is_added_and_taken_out(embedded: Running, shown: Page) -> None:
+    """It strikes, is counted, and is gone."""
+    await shown.goto(f"{embedded.url}/deliveries")
+    faults = shown.get_by_role("region", name="Faults")
+    await faults.get_by_role("button", name="Add").click()
+    await expect(faults).to_contain_text("struck 0 of 0")
+    assert (await embedded.call("/v1/track", CALL)).status == 503
+    await expect(faults).to_contain_text("struck 1 of 1")
+    await faults.get_by_role("button", name="Take out 1").click()
+    await expect(faults).to_contain_text("None is in effect.")
+
+
+async def test_the_event_tester_shows_what_comes_of_an_event(embedded: Running, shown: Page) -> None:
+    """A sample, an event of the Debugger, JSON that is none, and one through the source."""
+    await send(embedded)
+    await shown.goto(f"{embedded.url}/debugger?event=1")
+    await shown.get_by_role("button", name="Test", exact=True).click()
+    editor = shown.get_by_label("Event as JSON")
+    await expect(editor).to_have_value(re.compile("Signed Up"))
+    await shown.get_by_label("Begin with").select_option("identify")
+    await shown.get_by_label("Destination").select_option("webhook")
+    await shown.get_by_role("button", name="Send Event").click()
+    await expect(shown.get_by_role("region", name="Result")).to_contain_text("The component took the event.")
+    assert await findings(shown) == []
+    await shown.get_by_role("button", name="Send through the source").click()
+    await expect(shown.get_by_text("sent as event")).to_be_visible()
+    await editor.fill("{")
+    await shown.get_by_role("button", name="Send Event").click()
+    await expect(shown.get_by_text("This is not JSON")).to_be_visible()
+
+
+async def test_the_test_suite_shows_banner_and_rows(embedded: Running, shown: Page) -> None:
+    """All eight sample events, each with its story."""
+    await shown.goto(f"{embedded.url}/suite?component=webhook")
+    await shown.get_by_role("button", name="Test", exact=True).click()
+    await expect(shown.get_by_text("All Tests Passed!")).to_be_visible()
+    rows = shown.locator("main > details")
+    await expect(rows).to_have_count(8)
+    await rows.first.locator("summary").first.click()
+    await expect(rows.first).to_contain_text("Request to Destination")
+    assert await findings(shown) == []

@@ -3,15 +3,20 @@
 import { effect, signal } from "@preact/signals";
 import { type JSX, render } from "preact";
 import { Debugger, followTail, move, replay, selectedSeq, togglePause } from "./debugger.tsx";
+import { Deliveries } from "./deliveries.tsx";
 import { connection, follow, health } from "./live.ts";
 import { Overview } from "./overview.tsx";
 import { Link, State } from "./parts.tsx";
 import { go, path } from "./route.ts";
 import { StoryPage } from "./story.tsx";
+import { Tester, TestSuite } from "./tester.tsx";
 
 const PAGES: [string, string, () => JSX.Element][] = [
   ["/", "Overview", Overview],
   ["/debugger", "Debugger", Debugger],
+  ["/deliveries", "Deliveries", Deliveries],
+  ["/tester", "Event Tester", Tester],
+  ["/suite", "Test Suite", TestSuite],
 ];
 
 const KEYS: [string, string][] = [

@@ -1,0 +1,283 @@
+// Deliveries: what became of them by destination, and all that can be done about it.
+
+import { useComputed, useSignal, useSignalEffect } from "@preact/signals";
+import type { JSX } from "preact";
+import { ask, type Clock, type Fault, type ListedDelivery } from "./api.ts";
+import { health, readWorkspace, workspace } from "./live.ts";
+import { Action, Command, Link, quoted, State, time } from "./parts.tsx";
+import { query, set } from "./route.ts";
+
+const STATES = ["pending", "awaiting_retry", "delivered", "discarded", "filtered", "stopped"];
+const SHOWN = 200;
+const PAGE = 1_000;
+
+export function Deliveries(): JSX.Element {
+  const list = useSignal<ListedDelivery[]>([]);
+  const asked = useComputed(() => {
+    const wanted = new URLSearchParams();
+    for (const key of ["destination", "state"]) {
+      const value = query.value.get(key);
+      if (value) wanted.set(key, value);
+    }
+    return wanted.toString();
+  });
+  useSignalEffect(() => {
+    const seq = health.value?.seq ?? 0;
+    const wanted = asked.value;
+    void newest(wanted, seq).then((found) => {
+      if (asked.peek() === wanted) list.value = found;
+    });
+  });
+  return (
+    <>
+      <h1>Deliveries</h1>
+      <Destinations />
+      <ClockCard />
+      <Faults />
+      <h2>Newest deliveries</h2>
+      <div class="bar">
+        <Choice name="destination" values={workspace.value?.destinations.map((each) => each.slug) ?? []} />
+        <Choice name="state" values={STATES} />
+        <RetryAll />
+      </div>
+      <Table list={list.value} />
+      <Command line={`curl '${location.origin}/_sandbox/deliveries?${asked.value}'`} />
+    </>
+  );
+}
+
+/** The API lists forward: ask from far enough behind the newest number, and from the start if that is too little. */
+async function newest(wanted: string, seq: number): Promise<ListedDelivery[]> {
+  const read = async (after: number) =>
+    (await ask<{ deliveries: ListedDelivery[] }>(`/deliveries?limit=${PAGE}&after=${after}&${wanted}`))
+      .deliveries;
+  const near = await read(Math.max(0, seq - PAGE));
+  const found = near.length > 0 || seq <= PAGE ? near : await read(0);
+  return found.slice(-SHOWN).reverse();
+}
+
+function Choice({ name, values }: { name: string; values: string[] }): JSX.Element {
+  return (
+    <label>
+      {name}{" "}
+      <select
+        aria-label={name}
+        value={query.value.get(name) ?? ""}
+        onChange={(event) => set({ [name]: event.currentTarget.value || null })}
+      >
+        <option value="">all</option>
+        {values.map((value) => (
+          <option key={value} value={value}>
+            {value.replaceAll("_", " ")}
+          </option>
+        ))}
+      </select>
+    </label>
+  );
+}
+
+/** Retry all that the filters show, where there is a filter: everything at once is nobody's wish. */
+function RetryAll(): JSX.Element | null {
+  const wanted = ["destination", "state"].flatMap((name) => {
+    const value = query.value.get(name);
+    return value ? [[name, value] as const] : [];
+  });
+  if (wanted.length === 0) return null;
+  const command = `segment-sandbox retry ${wanted.map(([name, value]) => `--${name} ${value}`).join(" ")}`;
+  const run = async () => {
+    const { retried } = await ask<{ retried: number }>("/retry", "POST", Object.fromEntries(wanted));
+    return `${retried} tried again`;
+  };
+  return (
+    <>
+      <Action label="Retry all these" run={run} />
+      <Command line={command} />
+    </>
+  );
+}
+
+function Destinations(): JSX.Element {
+  return (
+    <div class="scrolls">
+      <table>
+        <caption>Destinations</caption>
+        <thead>
+          <tr>
+            <th scope="col">Destination</th>
+            <th scope="col">State</th>
+            <th scope="col">Hold back</th>
+          </tr>
+        </thead>
+        <tbody>
+          {workspace.value?.destinations.map((each) => {
+            const verb = each.state === "paused" ? "resume" : "pause";
+            const path = `/destinations/${each.slug}/${verb}`;
+            const run = async () => {
+              await ask(path, "POST", {});
+              await readWorkspace();
+              return undefined;
+            };
+            return (
+              <tr key={each.slug}>
+                <td>{each.slug}</td>
+                <td>
+                  <State of={each.state} />
+                </td>
+                <td>
+                  <Action label={`${verb === "pause" ? "Pause" : "Resume"} ${each.slug}`} run={run} />
+                  <Command line={`curl -X POST ${location.origin}/_sandbox${path}`} />
+                </td>
+              </tr>
+            );
+          })}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+function ClockCard(): JSX.Element {
+  const clock = useSignal<Clock | null>(null);
+  const span = useSignal("4h");
+  useSignalEffect(() => {
+    health.value; // read again whenever something happened
+    void ask<Clock>("/clock").then((read) => {
+      clock.value = read;
+    });
+  });
+  const advance = async () => {
+    clock.value = await ask<Clock>("/clock", "POST", { advance: span.value });
+    return `now ${time(clock.value.now)}`;
+  };
+  return (
+    <section class="card" aria-labelledby="clock">
+      <h2 id="clock">Clock</h2>
+      <p>
+        {clock.value && (
+          <>
+            <time dateTime={clock.value.now}>{clock.value.now.slice(0, 19).replace("T", " ")}</time> UTC,{" "}
+            {clock.value.mode}
+          </>
+        )}
+      </p>
+      <div class="buttons">
+        <label>
+          Skip{" "}
+          <input
+            size={6}
+            value={span.value}
+            onInput={(event) => {
+              span.value = event.currentTarget.value;
+            }}
+          />
+        </label>
+        <Action label="Advance" run={advance} primary />
+      </div>
+      <Command line={`segment-sandbox clock advance ${quoted(span.value)}`} />
+    </section>
+  );
+}
+
+function Faults(): JSX.Element {
+  const faults = useSignal<Fault[]>([]);
+  const recipe = useSignal('{"path": "/v1/track", "calls": "1-2", "status": 503}');
+  const read = async () => {
+    faults.value = (await ask<{ faults: Fault[] }>("/faults")).faults;
+  };
+  useSignalEffect(() => {
+    health.value;
+    void read();
+  });
+  const add = async () => {
+    await ask("/faults", "POST", JSON.parse(recipe.value));
+    await read();
+    return "added";
+  };
+  return (
+    <section class="card" aria-labelledby="faults">
+      <h2 id="faults">Faults</h2>
+      {faults.value.map((each) => (
+        <div class="buttons" key={each.number}>
+          <code>{JSON.stringify(each.recipe)}</code>
+          <span>
+            struck {each.struck} of {each.seen}
+          </span>
+          <Action
+            label={`Take out ${each.number}`}
+            run={async () => {
+              await ask(`/faults/${each.number}`, "DELETE");
+              await read();
+              return undefined;
+            }}
+          />
+          <Command line={`segment-sandbox faults clear ${each.number}`} />
+        </div>
+      ))}
+      {faults.value.length === 0 && <p>None is in effect.</p>}
+      <div class="buttons">
+        <input
+          class="wide"
+          aria-label="Recipe"
+          value={recipe.value}
+          onInput={(event) => {
+            recipe.value = event.currentTarget.value;
+          }}
+        />
+        <Action label="Add" run={add} />
+      </div>
+      <Command line={`curl ${location.origin}/_sandbox/faults -d ${quoted(recipe.value)}`} />
+    </section>
+  );
+}
+
+function Table({ list }: { list: ListedDelivery[] }): JSX.Element {
+  return (
+    <div class="scrolls">
+      <table>
+        <caption class="visually-hidden">Newest deliveries</caption>
+        <thead>
+          <tr>
+            {["Delivery", "Event", "Destination", "State", "Reason", "Attempts", "Next attempt", "Again"].map(
+              (head) => (
+                <th scope="col" key={head}>
+                  {head}
+                </th>
+              ),
+            )}
+          </tr>
+        </thead>
+        <tbody>
+          {list.map((each) => (
+            <tr key={each.seq}>
+              <td>{each.seq}</td>
+              <td>
+                <Link to={`/event/${each.message_seq}`}>{`event ${each.message_seq}`}</Link>
+              </td>
+              <td>{each.destination}</td>
+              <td>
+                <State of={each.state} />
+              </td>
+              <td title={each.remedy}>{each.reason}</td>
+              <td>{each.attempts}</td>
+              <td>{each.next_attempt_at ? time(each.next_attempt_at) : ""}</td>
+              <td>
+                <Action
+                  label={`Retry ${each.seq}`}
+                  command={`segment-sandbox retry --delivery ${each.seq}`}
+                  run={async () => {
+                    const { retried } = await ask<{ retried: number }>(
+                      `/deliveries/${each.seq}/retry`,
+                      "POST",
+                      {},
+                    );
+                    return retried ? "tried again" : "not to be tried again";
+                  }}
+                />
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
