@@ -12,8 +12,9 @@ from sandbox.api.devcenter import DevCenter, DevCenterEndpoints
 from sandbox.api.echo import Echo
 from sandbox.api.errors import in_one_shape
 from sandbox.api.faults import FaultEndpoints
+from sandbox.api.masks import masked
 from sandbox.api.openapi import description
-from sandbox.api.queries import after, page, seq_in_path
+from sandbox.api.queries import after, page, seq_alone, shows_secrets
 from sandbox.api.snippet import snippet
 from sandbox.api.stream import Watchers
 from sandbox.api.wait import Waiting
@@ -38,6 +39,10 @@ class Control(Again, Protocol):
 
     def describe(self) -> dict[str, Any]:
         """Return the sources and destinations."""
+        ...
+
+    def secrets(self) -> frozenset[str]:
+        """Return the values that are to be masked."""
         ...
 
     async def doctor(self, after: int | None) -> dict[str, Any]:
@@ -75,8 +80,8 @@ def make_api(
     """Make the application that answers below /_sandbox/."""
     api = web.Application(middlewares=[in_one_shape, guard.middleware])  # type: ignore[list-item]  # a middleware made by a property
     endpoints = _Endpoints(control, journal)
-    watchers = Watchers(journal)
-    waiting = Waiting(journal)
+    watchers = Watchers(journal, control.secrets)
+    waiting = Waiting(journal, control.secrets)
     api.on_shutdown.extend([watchers.close, waiting.close])
     echo = Echo(clock)
     api.add_routes(
@@ -148,8 +153,8 @@ class _Endpoints:
 
     async def changes(self, request: web.Request) -> web.Response:
         """`{"changes": […], "next": seq}`, what happened after a sequence number."""
-        asked = page(request)
-        changes = await self._journal.read.changes(asked.after, asked.limit)
+        asked = page(request, "secrets")
+        changes = await self._shown(request, await self._journal.read.changes(asked.after, asked.limit))
         return _list("changes", changes, asked.after)
 
     async def messages(self, request: web.Request) -> web.Response:
@@ -160,25 +165,31 @@ class _Endpoints:
 
     async def message(self, request: web.Request) -> web.Response:
         """Show one message with its deliveries and attempts."""
-        seq = seq_in_path(request)
+        seq = seq_alone(request)
         message = await self._journal.read.message(seq)
         if message is None:
             raise not_found(f"message {seq}", "List them at /_sandbox/messages; the oldest are removed.")
-        return _json(message)
+        return _json(await self._shown(request, message))
 
     async def deliveries(self, request: web.Request) -> web.Response:
         """`{"deliveries": […], "next": seq}`."""
-        asked = page(request, "destination", "state")
-        deliveries = await self._journal.read.deliveries(asked.after, asked.limit, asked.filters)
+        asked = page(request, "destination", "state", "secrets")
+        filters = {name: value for name, value in asked.filters.items() if name != "secrets"}
+        deliveries = await self._journal.read.deliveries(asked.after, asked.limit, filters)
+        deliveries = await self._shown(request, deliveries)
         return _list("deliveries", deliveries, asked.after)
 
     async def delivery(self, request: web.Request) -> web.Response:
         """Show one delivery with every attempt, its exchanges and logs."""
-        seq = seq_in_path(request)
+        seq = seq_alone(request)
         delivery = await self._journal.read.delivery(seq)
         if delivery is None:
             raise not_found(f"delivery {seq}", "List them at /_sandbox/deliveries; the oldest are removed.")
-        return _json(delivery)
+        return _json(await self._shown(request, delivery))
+
+    async def _shown(self, request: web.Request, view: Any) -> Any:
+        """Mask what is secret in a view, unless the request says otherwise."""
+        return view if shows_secrets(request) else await masked(view, self._control.secrets())
 
     async def refused(self, request: web.Request) -> web.Response:
         """`{"refused": […], "next": seq}`, what was turned away at the door."""

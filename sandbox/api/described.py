@@ -75,6 +75,9 @@ _EVENT: Final = Parameter("event", "The name in a track call, of a page or of a 
 _USER: Final = Parameter("user", "The `userId`, or the `anonymousId` of a message without one.")
 _DESTINATION: Final = Parameter("destination", "The destination's slug.")
 _STATE: Final = Parameter("state", "The delivery's state.", {"enum": list(DeliveryState)})
+_SECRETS: Final = Parameter(
+    "secrets", "Whether secrets are shown.", {"enum": ["masked", "shown"], "default": "masked"}
+)
 _WAIT: Final = (
     Parameter("kind", "What to wait for.", {"enum": list(Kind), "default": Kind.MESSAGE.value}),
     _AFTER,
@@ -89,6 +92,7 @@ _WAIT: Final = (
     Parameter("reason", "The reason code."),
     Parameter("destination", "For deliveries: the destination's slug."),
     Parameter("delivery", "For deliveries: its number.", SEQ),
+    _SECRETS,
 )
 
 _OF_MESSAGES: Final[Mapping[str, Schema]] = {
@@ -186,9 +190,11 @@ ROUTES: Final[Mapping[tuple[str, str], Described]] = {
         (_AFTER,),
         errors=(400,),
     ),
-    ("GET", "/changes"): Described("What happened, in order.", _list_of("changes"), (_AFTER, _LIMIT), errors=(400,)),
+    ("GET", "/changes"): Described(
+        "What happened, in order.", _list_of("changes"), (_AFTER, _LIMIT, _SECRETS), errors=(400,)
+    ),
     ("GET", "/stream"): Described(
-        "The changes as they happen.", None, (_AFTER,), errors=(400,), media_type="text/event-stream"
+        "The changes as they happen.", None, (_AFTER, _SECRETS), errors=(400,), media_type="text/event-stream"
     ),
     ("GET", "/wait"): Described(
         "Messages or deliveries that fit, as soon as so many are there. Other parameters are paths into the message.",
@@ -205,16 +211,20 @@ ROUTES: Final[Mapping[tuple[str, str], Described]] = {
     ("GET", "/messages/{seq}"): Described(
         "One message with its deliveries and their attempts.",
         shape(**_MESSAGE, deliveries=OBJECTS),
-        errors=(404,),
+        (_SECRETS,),
+        errors=(400, 404),
     ),
     ("GET", "/deliveries"): Described(
         "The deliveries.",
         _list_of("deliveries", shape(**_DELIVERY)),
-        (_AFTER, _LIMIT, _DESTINATION, _STATE),
+        (_AFTER, _LIMIT, _DESTINATION, _STATE, _SECRETS),
         errors=(400,),
     ),
     ("GET", "/deliveries/{seq}"): Described(
-        "One delivery with its attempts, exchanges and logs.", shape(**_DELIVERY), errors=(404,)
+        "One delivery with its attempts, exchanges and logs.",
+        shape(**_DELIVERY),
+        (_SECRETS,),
+        errors=(400, 404),
     ),
     ("GET", "/refused"): Described(
         "What was turned away at the door.", _list_of("refused"), (_AFTER, _LIMIT), errors=(400,)

@@ -62,6 +62,30 @@ def after(request: web.Request) -> int | None:
     return number
 
 
+def shows_secrets(request: web.Request) -> bool:
+    """Read `secrets`: whether the values of sensitive settings are to be shown.
+
+    Raises:
+        ApiError: 400, it is neither `shown` nor `masked`.
+    """
+    text = request.query.get("secrets", "masked")
+    if text not in ("shown", "masked"):
+        raise _bad_query([f"secrets={text} is wrong: shown or masked is expected."])
+    return text == "shown"
+
+
+def seq_alone(request: web.Request) -> int:
+    """Read the sequence number of a path that takes no parameter but `secrets`.
+
+    Raises:
+        ApiError: 404 when it is no number, 400 for another parameter.
+    """
+    if mistakes := _unknown(request, ["secrets"]):
+        raise _bad_query(mistakes)
+    shows_secrets(request)
+    return seq_in_path(request)
+
+
 def _bad_query(mistakes: list[str]) -> ApiError:
     return ApiError(400, "bad_query", " ".join(mistakes), "See docs/api.md for the parameters of each path.")
 

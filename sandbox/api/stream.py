@@ -1,13 +1,17 @@
 """The journal's changes as server-sent events."""
 
 import asyncio
+from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import dataclass
 from typing import Any, Final, NoReturn
 
 import orjson
 from aiohttp import web
 
 from sandbox.access import ApiError
+from sandbox.api.masks import masked
+from sandbox.api.queries import shows_secrets
 from sandbox.journal import Journal
 
 AT_ONCE: Final = 500
@@ -21,17 +25,19 @@ SLOW_S: Final = 30
 class Watchers:
     """Those who follow the changes, each on a stream of their own."""
 
-    def __init__(self, journal: Journal) -> None:
+    def __init__(self, journal: Journal, secrets: Callable[[], frozenset[str]]) -> None:
         self._journal = journal
+        self._secrets = secrets
         self._streams: set[asyncio.Task[None]] = set()
 
     async def follow(self, request: web.Request) -> web.StreamResponse:
         """Send every change after `Last-Event-ID` (or `?after=`, or from now on), in order, each once."""
         after = _start(request, self._journal)
         gather = request.query.get("gather") == "1"
+        changes = _Changes(self._journal, after, frozenset if shows_secrets(request) else self._secrets)
         headers = {"Content-Type": "text/event-stream", "Cache-Control": "no-store", "X-Accel-Buffering": "no"}
         response = web.StreamResponse(headers=headers)
-        stream = asyncio.create_task(_send(request, response, self._journal, after, gather=gather), name="stream")
+        stream = asyncio.create_task(_send(request, response, changes, gather=gather), name="stream")
         self._streams.add(stream)
         try:
             await asyncio.wait({stream})
@@ -48,31 +54,44 @@ class Watchers:
             stream.cancel()
 
 
-async def _send(
-    request: web.Request, response: web.StreamResponse, journal: Journal, after: int, *, gather: bool
-) -> None:
+@dataclass(slots=True)
+class _Changes:
+    """The changes behind a number, with secrets masked."""
+
+    journal: Journal
+    after: int
+    secrets: Callable[[], frozenset[str]]
+
+    async def more(self) -> list[dict[str, Any]]:
+        """Return the next ones, none where there are none yet."""
+        changes = await self.journal.read.changes(self.after, AT_ONCE)
+        if changes:
+            self.after = changes[-1]["seq"]
+        shown: list[dict[str, Any]] = await masked(changes, self.secrets())
+        return shown
+
+
+async def _send(request: web.Request, response: web.StreamResponse, changes: _Changes, *, gather: bool) -> None:
     """Send changes until the watcher is gone, or cut off because it takes none."""
     with suppress(ConnectionError):
         try:
             await response.prepare(request)
             await response.write(b": connected\n\n")
-            await _send_changes(response, journal, after, gather=gather)
+            await _send_changes(response, changes, gather=gather)
         except TimeoutError:
             if request.transport is not None:
                 request.transport.abort()
 
 
-async def _send_changes(response: web.StreamResponse, journal: Journal, after: int, *, gather: bool) -> NoReturn:
+async def _send_changes(response: web.StreamResponse, changes: _Changes, *, gather: bool) -> NoReturn:
     while True:
-        changes = await journal.read.changes(after, AT_ONCE)
-        if changes:
-            after = changes[-1]["seq"]
+        if more := await changes.more():
             async with asyncio.timeout(SLOW_S):
-                await response.write(_array(changes) if gather else b"".join(_event(change) for change in changes))
-            if gather and len(changes) < AT_ONCE:
+                await response.write(_array(more) if gather else b"".join(_event(change) for change in more))
+            if gather and len(more) < AT_ONCE:
                 await asyncio.sleep(GATHER_S)
         else:
-            await _wait(response, journal, after)
+            await _wait(response, changes.journal, changes.after)
 
 
 async def _wait(response: web.StreamResponse, journal: Journal, after: int) -> None:

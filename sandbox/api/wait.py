@@ -2,7 +2,7 @@
 
 import asyncio
 import difflib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -10,8 +10,9 @@ import orjson
 from aiohttp import web
 
 from sandbox.access import ApiError
+from sandbox.api.masks import masked
 from sandbox.api.nearest import Miss, asked, nearest
-from sandbox.api.queries import SEQ_MAX
+from sandbox.api.queries import SEQ_MAX, shows_secrets
 from sandbox.clock import duration_ms
 from sandbox.journal import Journal
 from sandbox.journal.arrivals import FILTERS, STATES, Arrival, Kind, Wanted
@@ -29,17 +30,18 @@ WHOLE_FIELDS: Final = frozenset(
 )
 """Fields of a message that are named without a dot."""
 
-_PARAMETERS: Final = ("kind", "after", "count", "timeout", "state")
+_PARAMETERS: Final = ("kind", "after", "count", "timeout", "state", "secrets")
 
 
 @dataclass(frozen=True, slots=True)
 class _Order:
-    """What is waited for, behind which number, how many of it, and how long in seconds."""
+    """What is waited for, behind which number, how many of it, how long in seconds, and whether secrets are shown."""
 
     wanted: Wanted
     after: int
     count: int
     timeout_s: float
+    secrets_shown: bool
 
 
 @dataclass(slots=True)
@@ -53,8 +55,9 @@ class _Found:
 class Waiting:
     """Those who wait."""
 
-    def __init__(self, journal: Journal) -> None:
+    def __init__(self, journal: Journal, secrets: Callable[[], frozenset[str]]) -> None:
         self._journal = journal
+        self._secrets = secrets
         self._closed = asyncio.Event()
 
     async def wait(self, request: web.Request) -> web.Response:
@@ -102,18 +105,20 @@ class Waiting:
 
     async def _shown(self, order: _Order, found: _Found) -> list[dict[str, Any]]:
         """Show what fitted as the lists do, in the state in which it fitted."""
-        shown = [await self._item(order.wanted.kind, arrival) for arrival in found.arrivals.values()]
+        shown = [await self._item(order, arrival) for arrival in found.arrivals.values()]
         return [each for each in shown if each is not None]
 
-    async def _item(self, kind: Kind, arrival: Arrival) -> dict[str, Any] | None:
-        if kind is Kind.MESSAGE:
+    async def _item(self, order: _Order, arrival: Arrival) -> dict[str, Any] | None:
+        if order.wanted.kind is Kind.MESSAGE:
             messages = await self._journal.read.messages(arrival.item - 1, 1, {})
             return next((each for each in messages if each["seq"] == arrival.item), None)
         delivery = await self._journal.read.delivery(arrival.item)
         if delivery is None:
             return None
         at_the_time = {"state": arrival.state, "reason": arrival.values["reason"]}
-        return {**delivery, **at_the_time, "message": arrival.body}
+        shown = {**delivery, **at_the_time, "message": arrival.body}
+        masks: dict[str, Any] = shown if order.secrets_shown else await masked(shown, self._secrets())
+        return masks
 
     async def _in_vain(self, order: _Order, found: _Found) -> ApiError:
         """Say what was waited for, and what came instead."""
@@ -123,7 +128,7 @@ class Waiting:
         miss = nearest(wanted, order.after, [each for each in came if each.item not in found.arrivals])
         beside = {
             "matches": matches,
-            "nearest": None if miss is None else await self._item(wanted.kind, miss.arrival),
+            "nearest": None if miss is None else await self._item(order, miss.arrival),
             "diff": [] if miss is None else [each.shown() for each in miss.differences],
             "next": found.next,
         }
@@ -175,6 +180,7 @@ def _order(request: web.Request) -> _Order:
         _number(query, "after", (0, SEQ_MAX), 0, mistakes),
         _number(query, "count", (1, COUNT_MAX), 1, mistakes),
         _timeout(query, mistakes),
+        shows_secrets(request),
     )
     if mistakes:
         hint = "See docs/api.md for the parameters of each path."

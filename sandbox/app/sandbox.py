@@ -28,7 +28,7 @@ from sandbox.reload import Watcher
 from sandbox.runtime import FunctionRuntime
 from sandbox.samples import load_folder
 from sandbox.sources import SourceFunctions, TokenServer, TrackingApi
-from sandbox.workspace import FILE_NAME, Source, Workspace, embedded, find, load
+from sandbox.workspace import FILE_NAME, Source, Workspace, embedded, find, load, secrets_of
 
 log = logging.getLogger(__name__)
 
@@ -74,6 +74,7 @@ class Sandbox:
         self.url = url
         self.tls = tls
         self.workspace = workspace.at(url)
+        self._earlier_secrets: frozenset[str] = frozenset()
         self._functions = Functions(parts.runtime, parts.lint.look_at)
         self._file_error: str | None = None
         self._watcher: Watcher | None = None
@@ -115,6 +116,7 @@ class Sandbox:
         before = {each.slug for each in self.workspace.destinations if each.enabled}
         if workspace.clock != self.workspace.clock:
             self._parts.clock.go(workspace.clock)
+        self._earlier_secrets = self.secrets()
         self.workspace = workspace.at(self.url)
         await self._functions.load(self.workspace)
         self._connect()
@@ -193,6 +195,10 @@ class Sandbox:
             "under_way": self._parts.delivery.under_way,
             "full": self._parts.journal.full,
         }
+
+    def secrets(self) -> frozenset[str]:
+        """Return the values of sensitive settings, those of earlier workspace files too: they are in the journal."""
+        return self._earlier_secrets | secrets_of(self.workspace)
 
     async def doctor(self, after: int | None) -> dict[str, Any]:
         """Say what has arrived from which SDK, and what looks wrong after a number, by default since the start."""

@@ -74,7 +74,7 @@ def _edited(event: Mapping[str, Any], wanted: Wanted) -> dict[str, Any]:
 
 def _event(client: Client, wanted: Wanted) -> Mapping[str, Any]:
     if wanted.message is not None:
-        message: Mapping[str, Any] = client.get(f"/_sandbox/messages/{wanted.message}")["message"]
+        message: Mapping[str, Any] = client.get(f"/_sandbox/messages/{wanted.message}?secrets=shown")["message"]
         return message
     return _of_file(str(wanted.file))
 

@@ -29,6 +29,7 @@ from sandbox.workspace.models import (
 )
 from sandbox.workspace.names import key_of, slug_of
 from sandbox.workspace.project import Template, write_template
+from sandbox.workspace.secrets import secrets_of
 
 __all__ = [
     "API_KEY",
@@ -58,6 +59,7 @@ __all__ = [
     "key_of",
     "load",
     "read_recipe",
+    "secrets_of",
     "slug_of",
     "write_template",
 ]

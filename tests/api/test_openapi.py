@@ -64,7 +64,7 @@ async def test_the_description_is_served(embedded: Running) -> None:
     described = await embedded.get("/openapi.json")
     operation = described["paths"]["/_sandbox/messages/{seq}"]
     assert operation["parameters"][0]["name"] == "seq"
-    assert list(operation["get"]["responses"]) == ["200", "403", "404"]
+    assert list(operation["get"]["responses"]) == ["200", "400", "403", "404"]
     assert sorted(described["paths"]["/_sandbox/echo/{rest}"]) == [
         "delete",
         "get",

@@ -192,7 +192,7 @@ async def test_nobody_is_missed_nor_confused_among_many(embedded: Running) -> No
 
 async def test_a_stop_ends_the_waits(embedded: Running) -> None:
     """Nobody who waits keeps the sandbox from stopping."""
-    waiting = Waiting(embedded.journal)
+    waiting = Waiting(embedded.journal, frozenset)
     await waiting.close(web.Application())
     with pytest.raises(ApiError, match="waited_in_vain"):
         await waiting.wait(make_mocked_request("GET", "/_sandbox/wait?timeout=60s&event=never"))

@@ -66,7 +66,7 @@ async def delivered(sandbox: Running, **fields: Any) -> dict[str, dict[str, Any]
     """Send a call; return its deliveries by destination, each with its only attempt."""
     response = await sandbox.call("/v1/track", {"type": "track", "userId": "u", "event": "e", **fields})
     await sandbox.settled()
-    message = await sandbox.get(f"/messages/{response.headers['X-Sandbox-Seq'].split('-')[0]}")
+    message = await sandbox.get(f"/messages/{response.headers['X-Sandbox-Seq'].split('-')[0]}?secrets=shown")
     return {
         each["destination"]: {**each, "attempt": each["attempts"][-1] if each["attempts"] else None}
         for each in message["deliveries"]

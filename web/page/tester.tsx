@@ -111,7 +111,7 @@ function lastEvents() {
 async function begin(choice: string): Promise<void> {
   if (choice in SAMPLES) text.value = sample(choice);
   else if (choice) {
-    const { message } = await ask<{ message: unknown }>(`/messages/${choice}`);
+    const { message } = await ask<{ message: unknown }>(`/messages/${choice}?secrets=shown`);
     text.value = JSON.stringify(message, null, 2);
   }
 }
