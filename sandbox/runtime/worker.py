@@ -250,7 +250,13 @@ def load(line: Line, kernel: Kernel, order: dict[str, Any]) -> None:
         kernel.expose(package)
     if order["repeatable"]:
         hashes.make_repeatable()
-    outcome = kernel.load(order["source"], order["names"])
+    try:
+        outcome = kernel.load(order["source"], order["names"])
+    except v8.JavaScriptError:
+        if not kernel.exhausted():
+            raise
+        line.say("memory", which="heap")  # the engine gave up before the watch saw it
+        return
     line.say("loaded" if "handlers" in outcome else "refused", **outcome)
 
 
