@@ -16,13 +16,16 @@ import pytest_asyncio
 from sandbox.clock import RealClock
 from sandbox.runtime import Ending, FunctionCode, FunctionRuntime, Invocation, LoadError, Returned
 from sandbox.wire import Exchange, Request, Response
+from tests.patience import end_in_time, load_in_time
 
-STEP_S = 30
+STEP_S = 120
 """How long a test waits at most for what is bound to happen."""
 TICK_S = 0.001
 WEIGH_S = 0.02
 LIMIT_S = 0.4
 """The time limit of a hostile function, unless its memory is what ends it."""
+PATIENT_S = 60.0
+"""For what ends by itself, or by its memory, however busy the machine is."""
 NEIGHBOUR = FunctionCode(
     "neighbour.js",
     """
@@ -156,18 +159,21 @@ async def invoke(runtime: FunctionRuntime, key: str, kind: str) -> Invocation:
 def attack(hostile_runtime: FunctionRuntime, request: pytest.FixtureRequest) -> Attack:
     """Run hostile code while the neighbour is served, and the function's next event after it."""
 
+    async def served_next(key: str) -> Invocation:
+        return await end_in_time(lambda: invoke(hostile_runtime, key, "page"))
+
     async def attack_with(
         body: str, *, limit_s: float = LIMIT_S, before: str = "", survives: bool = True
     ) -> Invocation:
         source = f"{before}\nasync function onTrack(event) {{ {body} }}\nfunction onPage() {{ return 'next' }}"
         key = request.node.name
         async with asyncio.timeout(STEP_S), _stalls.watched(key, hostile_runtime):
-            assert await hostile_runtime.load(key, FunctionCode("hostile.js", source, limit_s)) is None
+            await load_in_time(hostile_runtime, key, FunctionCode("hostile.js", source, limit_s))
             hostile = asyncio.create_task(invoke(hostile_runtime, key, "track"))
             await ask_neighbour(hostile_runtime)
             invocation = await hostile
             await ask_neighbour(hostile_runtime)
-            following = await invoke(hostile_runtime, key, "page")
+            following = await served_next(key)
             await hostile_runtime.unload(key)
         if survives:
             assert following.ending == Returned('"next"')

@@ -5,6 +5,7 @@ from typing import Any, Literal
 import pytest
 
 from sandbox.runtime import OutOfMemory, Threw
+from tests.hostile.conftest import PATIENT_S
 
 LIMIT_S = 3.0
 """Long enough that memory ends it; what is slow may run into the limit, which ends it as well."""
@@ -84,7 +85,7 @@ async def test_what_takes_all_memory_is_ended(attack: Any, body: str) -> None:
 )
 async def test_the_verdict_names_the_memory(ending: Any, body: str, which: Literal["heap", "process"]) -> None:
     """It says whether the heap was exhausted or the process; buffers may end in the engine's RangeError."""
-    end = await ending(body, limit_s=LIMIT_S)
+    end = await ending(body, limit_s=PATIENT_S)
     assert end == OutOfMemory(which) or (which == "process" and isinstance(end, Threw)), end
 
 

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from sandbox.runtime import Crashed, OutOfMemory, Returned, Threw, TimedOut
+from tests.hostile.conftest import PATIENT_S
 
 FORGED = json.dumps([{"kind": "returned", "invocation": 1, "value": '"forged"', "truncated": False}])
 USES_ALL = """
@@ -58,7 +59,7 @@ ALL_USED = {
 async def test_the_bridge_survives_a_patched_builtin(hostile_runtime: Any, attack: Any, patch: str) -> None:
     """The function's own next event is told truly, and the neighbour knows nothing of it."""
     body = f"{patch}; const undo = {{}}; {USES_ALL}"
-    invocation = await attack(body, limit_s=2.0)
+    invocation = await attack(body, limit_s=PATIENT_S)
     assert type(invocation.ending) in {Returned, Threw}, invocation.ending
 
 
@@ -281,14 +282,14 @@ async def test_text_that_looks_like_a_message_is_text(attack: Any, forged: str) 
 )
 async def test_hostile_values_become_endings(attack: Any, body: str, name: str) -> None:
     """Getters, traps and toJSON of what is returned or thrown end the event, nothing else."""
-    ending = (await attack(body, limit_s=2.0)).ending
+    ending = (await attack(body, limit_s=PATIENT_S)).ending
     assert isinstance(ending, Threw), ending
     assert ending.name == name
 
 
 async def test_giant_logs_are_cut_off(attack: Any) -> None:
     """A flood of logs is kept in part."""
-    invocation = await attack("for (let n = 0; n < 1e5; n++) console.log('x'.repeat(1000), n)", limit_s=5.0)
+    invocation = await attack("for (let n = 0; n < 1e5; n++) console.log('x'.repeat(1000), n)", limit_s=PATIENT_S)
     assert invocation.ending == Returned(None)
     assert invocation.logs[-1].text == "[log output cut off here]"
     assert sum(len(line.text) for line in invocation.logs) < 300_000
@@ -296,7 +297,7 @@ async def test_giant_logs_are_cut_off(attack: Any) -> None:
 
 async def test_one_giant_line_is_cut_off(attack: Any) -> None:
     """So is a single line."""
-    invocation = await attack("console.log('x'.repeat(1e8))", limit_s=5.0)
+    invocation = await attack("console.log('x'.repeat(1e8))", limit_s=PATIENT_S)
     assert len(invocation.logs[0].text) == 262_144
 
 
@@ -306,7 +307,7 @@ async def test_ten_thousand_requests_are_answered_or_refused(attack: Any) -> Non
       const all = await Promise.allSettled(Array.from({ length: 9_999 }, () => fetch('https://api.test/')))
       return all.filter((one) => one.status === 'fulfilled').length
     """
-    invocation = await attack(body, limit_s=25.0)
+    invocation = await attack(body, limit_s=PATIENT_S)
     assert invocation.ending == Returned("1000")
     assert len(invocation.exchanges) == 1000
 
@@ -314,7 +315,7 @@ async def test_ten_thousand_requests_are_answered_or_refused(attack: Any) -> Non
 async def test_a_hundred_thousand_requests_are_too_many(attack: Any) -> None:
     """So many can only be meant to harm; the worker is ended."""
     body = "await Promise.all(Array.from({ length: 1e5 }, () => fetch('https://api.test/')))"
-    assert isinstance((await attack(body, limit_s=25.0)).ending, Crashed | TimedOut | Threw | OutOfMemory)
+    assert isinstance((await attack(body, limit_s=PATIENT_S)).ending, Crashed | TimedOut | Threw | OutOfMemory)
 
 
 async def test_work_left_behind_does_not_speak_later(attack: Any) -> None:

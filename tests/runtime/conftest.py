@@ -83,7 +83,7 @@ def run(runtime: FunctionRuntime, sender: FakeSender) -> Run:
     """Load code, run it for one event or several, unload it; returns the last invocation."""
 
     async def load_and_run(
-        source: str, *events: Event, settings: Event | None = None, timeout_s: float = 5.0
+        source: str, *events: Event, settings: Event | None = None, timeout_s: float = 60.0
     ) -> Invocation:
         key = f"code {next(_keys)}"
         error = await runtime.load(key, FunctionCode("function.js", source, timeout_s))

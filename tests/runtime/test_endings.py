@@ -15,6 +15,7 @@ from sandbox.faults import Faults
 from sandbox.partner_faults import PartnerRecipe
 from sandbox.runtime import Crashed, FunctionCode, FunctionRuntime, OutOfMemory, Returned, Threw, TimedOut
 from sandbox.wire import Exchange, NetworkError, Request
+from tests.patience import end_in_time, load_in_time
 from tests.runtime.conftest import FakeSender, Run
 
 HOSTILE = """
@@ -30,9 +31,9 @@ async function onTrack() {
 
 async def then_next(runtime: FunctionRuntime, body: str, timeout_s: float) -> tuple[Any, Any]:
     """Run hostile code, then an event that is none; return both endings."""
-    assert await runtime.load("hostile", FunctionCode("function.js", HOSTILE % body, timeout_s)) is None
+    await load_in_time(runtime, "hostile", FunctionCode("function.js", HOSTILE % body, timeout_s))
     first = await runtime.invoke("hostile", b'{"type":"track"}', b"{}")
-    second = await runtime.invoke("hostile", b'{"type":"page"}', b"{}")
+    second = await end_in_time(lambda: runtime.invoke("hostile", b'{"type":"page"}', b"{}"))
     await runtime.unload("hostile")
     return first.ending, second.ending
 
@@ -86,7 +87,7 @@ async def test_a_handler_that_does_not_end_times_out(runtime: FunctionRuntime, b
 )
 async def test_a_handler_that_takes_all_memory_is_ended(runtime: FunctionRuntime, body: str) -> None:
     """Memory without bounds ends as such, or as the engine's own RangeError."""
-    first, second = await then_next(runtime, body, 10.0)
+    first, second = await then_next(runtime, body, 60.0)
     assert isinstance(first, OutOfMemory) or (isinstance(first, Threw) and first.name == "RangeError"), first
     assert second == Returned('"next"')
 
@@ -176,7 +177,7 @@ def test_the_sentence_names_the_limit_that_was_hit(ended: OutOfMemory, sentence:
 )
 async def test_what_is_thrown_is_told(runtime: FunctionRuntime, body: str, name: str, message: str) -> None:
     """An error ends the event with its name and message; what is no error, with its type."""
-    first, second = await then_next(runtime, body, 5.0)
+    first, second = await then_next(runtime, body, 60.0)
     assert isinstance(first, Threw)
     assert (first.name, first.message) == (name, message)
     assert second == Returned('"next"')
@@ -238,7 +239,7 @@ async def test_the_process_ending_is_a_crash(sender: Any) -> None:
 
 async def test_logs_before_an_endless_loop_are_kept(run: Any) -> None:
     """What was logged before the handler got stuck is told all the same."""
-    invocation = await run("function onTrack() { console.log('here'); while (true) {} }", timeout_s=0.2)
+    invocation = await run("function onTrack() { console.log('here'); while (true) {} }", timeout_s=3)
     assert [line.text for line in invocation.logs] == ["here"]
 
 
@@ -283,7 +284,7 @@ def _exists(pid: int) -> bool:
 async def test_a_request_that_was_given_up_is_among_the_exchanges(run: Run, sender: FakeSender) -> None:
     """What a function did is seen also when its event ended before the answer came."""
     sender.held["https://api.test/slow"] = asyncio.Event()
-    invocation = await run("async function onTrack() { await fetch('https://api.test/slow') }", timeout_s=0.5)
+    invocation = await run("async function onTrack() { await fetch('https://api.test/slow') }", timeout_s=3)
     assert isinstance(invocation.ending, TimedOut)
     (exchange,) = invocation.exchanges
     assert exchange.request.url == "https://api.test/slow"

@@ -127,7 +127,7 @@ async def test_a_worker_that_cannot_be_started_is_a_crash_of_its_event(shared_se
 
     runtime = FunctionRuntime(shared_sender, ManualClock(), start_worker=start)
     await runtime.start()
-    await runtime.load("started", FunctionCode("f.js", STUBBORN, timeout_s=0.2))
+    await runtime.load("started", FunctionCode("f.js", STUBBORN, timeout_s=2))
     endings = [(await runtime.invoke("started", event, b"{}")).ending for event in [TRACK, TRACK, TRACK, PAGE]]
     await runtime.close()
     assert [type(ending) for ending in endings] == [TimedOut, TimedOut, Crashed, Returned]
