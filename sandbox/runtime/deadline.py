@@ -6,14 +6,14 @@ from typing import Protocol
 
 
 class Loop(Protocol):
-    """What is needed of the event self._loop."""
+    """What is needed of the event loop."""
 
     def time(self) -> float:
         """Return the loop's time, seconds."""
         ...
 
     def call_at(self, when: float, callback: Callable[[], object], /) -> asyncio.TimerHandle:
-        """Call back at a time of the self._loop."""
+        """Call back at a time of the loop's."""
         ...
 
 
@@ -45,7 +45,7 @@ class Deadline:
         self._at = None
 
     def close(self) -> None:
-        """Do not call back, and let go of the self._loop."""
+        """Do not call back, and let go of the loop."""
         self._at = None
         if self._timer is not None:
             self._timer.cancel()
