@@ -289,7 +289,7 @@ async def _spare(starts: int) -> Row:
 
         async def serve() -> None:
             worker = await reserve.take()
-            assert await worker.load(PLAIN) is None
+            assert await worker.load(PLAIN, clock) is None
             await worker.invoke(PLAIN, Order("event", SMALL_EVENT, SETTINGS), outbound, clock)
 
         taken = []

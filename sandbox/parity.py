@@ -542,7 +542,7 @@ BEHAVIOURS: Final = (
             "What module scope logs and sends",
             SIMPLIFIED,
             "AWS Lambda, cold start",
-            "it is kept with the first event, and requests are sent only then",
+            "it is kept with the first event, and requests are sent only then; at most 1,000, of 8 MB together",
         ),
         ("A missing handler is `EventNotSupported`", SAME, _FUNCTIONS, ""),
         ("An event of a type that no handler has is passed over", SAME, _TEST_KIT, ""),

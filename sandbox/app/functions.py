@@ -9,6 +9,10 @@ from sandbox.lint import Script
 from sandbox.runtime import FunctionCode, FunctionRuntime, LoadError
 from sandbox.workspace import FunctionComponent, Workspace, WorkspaceFunction
 
+LOGS_SHOWN = 10
+"""Lines of the module scope's log that are told with a load error, the newest."""
+LOG_LINE_SHOWN = 200
+
 
 @dataclass(frozen=True, slots=True)
 class FunctionFile:
@@ -147,7 +151,15 @@ class Functions:
 
 
 def load_sentence(failed: LoadError) -> str:
-    """Say why code does not load: file, line, column, the message and the source line."""
+    """Say why code does not load: file, line, column, the message, the source line, and what was logged before."""
     place = ":".join(str(part) for part in (failed.path, failed.line, failed.column) if part is not None)
     sentence = f"{place}: {failed.message}"
-    return f"{sentence}\n    {failed.source_line.strip()}" if failed.source_line else sentence
+    source = [f"    {failed.source_line.strip()}"] if failed.source_line else []
+    return "\n".join([sentence, *source, *_logged_before(failed)])
+
+
+def _logged_before(failed: LoadError) -> list[str]:
+    """Show the newest lines that the module scope wrote, indented, each cut to its beginning."""
+    shown = failed.logs[-LOGS_SHOWN:]
+    heading = ["The module scope logged:"] if shown else []
+    return [*heading, *(f"    {line.level}: {line.text[:LOG_LINE_SHOWN]}" for line in shown)]

@@ -32,10 +32,31 @@ _MAX_LOG_TEXT = 300_000
 _MAX_LOG_LINES = 10_000
 
 
+class Console:
+    """The lines that a function wrote, as many as the kernel lets through."""
+
+    def __init__(self, clock: Clock) -> None:
+        self.lines: list[LogLine] = []
+        self._clock = clock
+        self._text = 0
+
+    def keep(self, logged: Logged) -> None:
+        """Keep a line.
+
+        Raises:
+            ForgedMessageError: it is more than the kernel lets through.
+        """
+        self.lines.append(LogLine(self._clock.real_ms(), logged.level, logged.text))
+        self._text += len(logged.text)
+        if self._text > _MAX_LOG_TEXT or len(self.lines) > _MAX_LOG_LINES:
+            raise ForgedMessageError("more log output than the kernel lets through")
+
+
 class Call:
     """Takes what the worker says during one invocation, and sends its requests.
 
     Attributes:
+        console: what was logged, by module scope as well where this is the worker's first invocation.
         ended: the last message; or the exception that the worker is gone.
         emitted: what a source function made.
         left_open: what was still going when the handler had ended.
@@ -46,13 +67,14 @@ class Call:
         number: int,
         sender: Sender,
         clock: Clock,
+        console: Console,
         *,
         limit_s: float,
         answer: Callable[[bytes], None],
     ) -> None:
         self.number = number
         self.ended: asyncio.Future[Ended] = asyncio.get_running_loop().create_future()
-        self.logs: list[LogLine] = []
+        self.console = console
         self.exchanges: list[Exchange] = []
         self.emitted: str | None = None
         self.left_open: tuple[str, ...] = ()
@@ -61,20 +83,8 @@ class Call:
         self._answer = answer
         self._deadline = time.monotonic() + limit_s
         self._asked = 0
-        self._log_text = 0
         self._sending: set[asyncio.Task[None]] = set()
         self._queued: deque[Asked] = deque()
-
-    def logged(self, logged: Logged) -> None:
-        """Keep a line of the console.
-
-        Raises:
-            ForgedMessageError: it is more than the kernel lets through.
-        """
-        self.logs.append(LogLine(self._clock.real_ms(), logged.level, logged.text))
-        self._log_text += len(logged.text)
-        if self._log_text > _MAX_LOG_TEXT or len(self.logs) > _MAX_LOG_LINES:
-            raise ForgedMessageError("more log output than the kernel lets through")
 
     def asked(self, asked: Asked, tasks: asyncio.TaskGroup) -> None:
         """Send a request, or say that it is one too many.

@@ -58,6 +58,7 @@ class LoadError:
         message: with the error's name, e.g. `SyntaxError: Unexpected token '}'`.
         line: counted from 1, `None` where it is not known; likewise `column`.
         source_line: that line of the code.
+        logs: what the module scope wrote to the console before.
     """
 
     message: str
@@ -65,6 +66,7 @@ class LoadError:
     line: int | None = None
     column: int | None = None
     source_line: str | None = None
+    logs: tuple[LogLine, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

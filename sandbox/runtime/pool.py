@@ -114,7 +114,7 @@ class FunctionPool:
     async def load(self, code: FunctionCode) -> LoadError | None:
         """Route new events to `code` once a worker has loaded it; if it does not load, nothing changes."""
         worker = await self._reserve.take(code.memory_mb)
-        error = await worker.load(code)
+        error = await worker.load(code, self._clock)
         if error is not None:
             return error
         self._swap(_Generation(code, worker.handlers, [worker]))
@@ -173,7 +173,7 @@ class FunctionPool:
             if worker.usable:
                 return worker
         worker = await self._reserve.take(generation.code.memory_mb)
-        return await worker.load(generation.code) or worker
+        return await worker.load(generation.code, self._clock) or worker
 
     def _give_back(self, generation: _Generation, worker: WorkerProcess) -> None:
         if generation is not self._current:

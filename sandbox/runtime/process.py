@@ -9,7 +9,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO, assert_never
 
@@ -18,7 +18,7 @@ import orjson
 from sandbox.clock import Clock
 from sandbox.errors import CannotStartError
 from sandbox.runtime import frames, loader, packages, v8
-from sandbox.runtime.call import Call
+from sandbox.runtime.call import Call, Console
 from sandbox.runtime.deadline import Deadline
 from sandbox.runtime.invocation import (
     BESIDE_HEAP_MB,
@@ -52,7 +52,8 @@ from sandbox.runtime.messages import (
 SCRIPTS = Path(__file__).resolve().parent.parent / "_static" / "runtime"
 START_TIMEOUT_S = 30.0
 """For a start, 0.1 s on an idle machine, so that a hopelessly loaded one does not hang."""
-_EXIT_TIMEOUT_S = 1.0
+_EXIT_TIMEOUT_S = 10.0
+"""For a process that has closed its socket to be gone: at once, unless the machine is hopelessly loaded."""
 _RECEIVE_BYTES = 64 * 1024
 _STDERR_BYTES = 4_000
 _COMMAND = (sys.executable, "-I", "-S", str(Path(__file__).resolve().parent / "boot.py"))
@@ -83,6 +84,7 @@ class WorkerProcess(asyncio.BufferedProtocol):
         self._unframer = frames.Unframer()
         self._deadline = Deadline(self._overdue, asyncio.get_running_loop())
         self._answer: asyncio.Future[Message] | None = None
+        self._console: Console | None = None
         self._run: _Run | None = None
         self._verdict: OutOfMemory | Crashed | None = None
         self._invocations = 0
@@ -159,8 +161,13 @@ class WorkerProcess(asyncio.BufferedProtocol):
         finally:
             self._answer = None
 
-    async def load(self, code: FunctionCode) -> LoadError | None:
+    async def load(self, code: FunctionCode, clock: Clock) -> LoadError | None:
         """Load code and run its module scope; a worker with code that does not load is of no more use."""
+        self._console = Console(clock)
+        error = await self._load(code)
+        return None if error is None else replace(error, logs=tuple(self._console.lines))
+
+    async def _load(self, code: FunctionCode) -> LoadError | None:
         names = loader.names_for(code.kind, code.handlers)
         order = {
             "source": code.source,
@@ -186,7 +193,8 @@ class WorkerProcess(asyncio.BufferedProtocol):
         """Run a handler; whatever becomes of it is the ending."""
         self._invocations += 1
         number = self._invocations
-        call = Call(number, sender, clock, limit_s=code.timeout_s, answer=self._dispatch)
+        console, self._console = self._console or Console(clock), None
+        call = Call(number, sender, clock, console, limit_s=code.timeout_s, answer=self._dispatch)
         started = time.perf_counter()
         async with asyncio.TaskGroup() as tasks:
             self._run = _Run(call, tasks)
@@ -200,7 +208,9 @@ class WorkerProcess(asyncio.BufferedProtocol):
                 self._run = None
                 call.stop_sending()
         duration_ms = (time.perf_counter() - started) * 1000
-        return Invocation(ending, tuple(call.logs), tuple(call.exchanges), duration_ms, call.emitted, call.left_open)
+        return Invocation(
+            ending, tuple(call.console.lines), tuple(call.exchanges), duration_ms, call.emitted, call.left_open
+        )
 
     async def _ending(self, call: Call, code: FunctionCode) -> Ending:
         self._deadline.set(code.timeout_s)
@@ -256,7 +266,7 @@ class WorkerProcess(asyncio.BufferedProtocol):
             case MemoryReached(which=which):
                 self._condemn(OutOfMemory(which, self._memory_mb))
             case Logged(invocation=number):
-                self._running(number).call.logged(message)
+                self._console_of(number).keep(message)
             case Asked(invocation=number):
                 run = self._running(number)
                 run.call.asked(message, run.tasks)
@@ -269,6 +279,12 @@ class WorkerProcess(asyncio.BufferedProtocol):
         if self._answer is None or self._answer.done():
             raise ForgedMessageError("an answer to nothing")
         self._answer.set_result(message)
+
+    def _console_of(self, number: int) -> Console:
+        """Return where a line goes; module scope, which has the number 0, writes for the first invocation."""
+        if number != 0 or self._invocations > 1:
+            return self._running(number).call.console
+        return self._console or self._running(1).call.console
 
     def _running(self, number: int) -> _Run:
         """Return the invocation that a message belongs to."""

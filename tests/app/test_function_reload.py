@@ -99,3 +99,17 @@ async def test_a_removed_file_leaves_the_old_code_serving(tmp_path: Path) -> Non
         write(tmp_path, HANDLER.format("two"))
         await sandbox.change(of_reload("function"), notice["seq"])
         assert await returned(sandbox, await send(sandbox)) == ("delivered", "two")
+
+
+async def test_what_module_scope_logged_is_told_with_its_error(tmp_path: Path) -> None:
+    """In the notice of the reload: the newest ten lines, each cut to its beginning."""
+    write_workspace(tmp_path, "http://127.0.0.1:9/", destinations=destination("fn", "function"))
+    write(tmp_path, HANDLER.format("one"))
+    async with running(tmp_path, reload=True) as sandbox:
+        write(tmp_path, "for (let n = 0; n < 12; n++) console.warn(n, 'x'.repeat(500))\nnowhere\n")
+        error = (await sandbox.change(of_reload("function", failed=True)))["error"]
+    first, source, heading, *lines = error.split("\n")
+    assert first == "function.js:2:1: ReferenceError: nowhere is not defined"
+    assert (source, heading) == ("    nowhere", "The module scope logged:")
+    written = [f"{n} {'x' * 500}" for n in range(2, 12)]
+    assert lines == [f"    warn: {line[:200]}" for line in written]

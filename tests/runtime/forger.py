@@ -10,6 +10,7 @@ def frame(payload: bytes) -> bytes:
     return len(payload).to_bytes(4, "little") + payload
 
 
+RETURNED = b'[{"kind":"returned","invocation":1,"value":null,"truncated":false,"emitted":null,"left_open":[]}]'
 LIES = {
     "no json": [b"not json"],
     "no list": [b"{}"],
@@ -51,7 +52,18 @@ LIES = {
         b'[{"kind":"request","invocation":1,"exchange":1,"method":"GET","url":"http://x/","headers":[],"body":"?"}]'
     ],
     "silent exit": [],
+    "silence": [],
+    "answer, then memory": [RETURNED[:-1] + b',{"kind":"memory","which":"heap"}]'],
+    "answer, then exit": [RETURNED],
+    "in single bytes": [RETURNED],
+    "a frame beyond the buffer": [
+        json.dumps([{"kind": "log", "invocation": 1, "level": "log", "text": "x" * 200_000}]).encode(),
+        RETURNED,
+    ],
+    "module scope in an event": [b'[{"kind":"log","invocation":0,"level":"log","text":"late"}]', RETURNED],
+    "half a frame, then exit": [],
 }
+EXITS = {"silent exit", "answer, then exit", "half a frame, then exit"}
 
 
 def main(lie: str, descriptor: int) -> None:
@@ -61,11 +73,15 @@ def main(lie: str, descriptor: int) -> None:
         line.recv(1 << 20)
         line.sendall(frame(answer))
     line.recv(1 << 20)
-    if lie == "silent exit":
-        sys.exit(3)
     if lie == "endless frame":
         line.sendall(b"\xff\xff\xff\xff")
-    line.sendall(b"".join(frame(payload) for payload in LIES[lie]))
+    if lie == "half a frame, then exit":
+        line.sendall(frame(RETURNED)[:-1])
+    said = b"".join(frame(payload) for payload in LIES[lie])
+    for piece in [said[at : at + 1] for at in range(len(said))] if lie == "in single bytes" else [said]:
+        line.sendall(piece)
+    if lie in EXITS:
+        sys.exit(3)
     line.recv(1)
     time.sleep(60)  # a liar does not leave by itself
 

@@ -10,23 +10,34 @@ import pytest
 
 from sandbox.clock import ManualClock
 from sandbox.errors import CannotStartError
-from sandbox.runtime import Crashed, FunctionCode, FunctionRuntime
-from sandbox.runtime.invocation import Order
+from sandbox.runtime import Crashed, FunctionCode, FunctionRuntime, Returned, TimedOut
+from sandbox.runtime.frames import frame
+from sandbox.runtime.invocation import Invocation, Order
 from sandbox.runtime.process import WorkerProcess
+from tests.runtime.forger import RETURNED
 
 FORGER = Path(__file__).with_name("forger.py")
 
 
+HONEST = {"two endings", "in single bytes", "a frame beyond the buffer", "module scope in an event"}
+"""What does not end the worker, or not at once."""
+
+
 async def outcome_of(lie: str, sender: Any) -> Any:
+    """Have a lying worker answer one event; return the ending."""
+    return (await invocation_of(lie, sender)).ending
+
+
+async def invocation_of(lie: str, sender: Any) -> Invocation:
     """Have a lying worker answer one event."""
     command = (sys.executable, "-I", "-S", str(FORGER), lie)
     worker = await WorkerProcess.start(command)
     code = FunctionCode("f.js", "", timeout_s=20)
-    assert await worker.load(code) is None
+    assert await worker.load(code, ManualClock()) is None
     try:
-        return (await worker.invoke(code, Order("event", b"{}", b"{}"), sender, ManualClock())).ending
+        return await worker.invoke(code, Order("event", b"{}", b"{}"), sender, ManualClock())
     finally:
-        assert not worker.usable or lie == "two endings"
+        assert not worker.usable or lie in HONEST or lie == "answer, then exit"
         await worker.end()
         assert worker.gone
 
@@ -62,16 +73,84 @@ async def test_a_second_ending_does_not_count(sender: Any) -> None:
     assert not isinstance(ending, Crashed)
 
 
-async def test_a_worker_that_leaves_is_a_crash(sender: Any) -> None:
-    """A process that ends without an answer is told with its exit status."""
-    assert await outcome_of("silent exit", sender) == Crashed("The function's process ended with exit status 3.")
+@pytest.mark.parametrize("lie", ["silent exit", "half a frame, then exit"])
+async def test_a_worker_that_leaves_is_a_crash(sender: Any, lie: str) -> None:
+    """A process that ends without a whole answer is told with its exit status."""
+    assert await outcome_of(lie, sender) == Crashed("The function's process ended with exit status 3.")
+
+
+@pytest.mark.parametrize(
+    "lie", ["answer, then memory", "answer, then exit", "in single bytes", "a frame beyond the buffer"]
+)
+async def test_an_answer_that_is_whole_counts(sender: Any, lie: str) -> None:
+    """In whatever pieces it comes, and whatever becomes of the worker behind it."""
+    assert await outcome_of(lie, sender) == Returned(None)
+
+
+async def test_what_is_longer_than_the_buffer_arrives_whole(sender: Any) -> None:
+    """It takes several reads."""
+    (line,) = (await invocation_of("a frame beyond the buffer", sender)).logs
+    assert line.text == "x" * 200_000
+
+
+async def test_a_line_of_module_scope_belongs_to_the_first_event(sender: Any) -> None:
+    """Also when it comes while that is under way."""
+    (line,) = (await invocation_of("module scope in an event", sender)).logs
+    assert line.text == "late"
+
+
+async def test_module_scope_says_nothing_after_the_first_event(sender: Any) -> None:
+    """The worker is ended; the event's answer stands."""
+    worker, event = await silent_event(sender)
+    hear(worker, RETURNED)
+    assert (await event).ending == Returned(None)
+    hear(worker, b'[{"kind":"log","invocation":0,"level":"log","text":"late"}]')
+    assert not worker.usable
+    await worker.end()
+
+
+async def silent_event(sender: Any) -> tuple[WorkerProcess, "asyncio.Task[Invocation]"]:
+    """Begin an event in a worker that says nothing by itself."""
+    worker = await WorkerProcess.start((sys.executable, "-I", "-S", str(FORGER), "silence"))
+    code = FunctionCode("f.js", "", timeout_s=600)
+    assert await worker.load(code, ManualClock()) is None
+    event = asyncio.create_task(worker.invoke(code, Order("event", b"{}", b"{}"), sender, ManualClock()))
+    await asyncio.sleep(0)
+    return worker, event
+
+
+def hear(worker: WorkerProcess, payload: bytes) -> None:
+    """Have the worker's side say something now, in this turn of the loop."""
+    said = frame(payload)
+    worker.get_buffer(-1)[: len(said)] = said
+    worker.buffer_updated(len(said))
+
+
+async def test_an_answer_before_the_deadline_in_the_same_turn_counts(sender: Any) -> None:
+    """The time that passes until the event is looked at again is not its own."""
+    worker, event = await silent_event(sender)
+    hear(worker, RETURNED)
+    worker._overdue()
+    assert (await event).ending == Returned(None)
+    assert worker.usable
+    await worker.end()
+
+
+async def test_an_answer_behind_the_deadline_in_the_same_turn_is_late(sender: Any) -> None:
+    """It is a timeout, nothing else, and the worker is not used again."""
+    worker, event = await silent_event(sender)
+    worker._overdue()
+    hear(worker, RETURNED)
+    assert (await event).ending == TimedOut(600)
+    assert not worker.usable
+    await worker.end()
 
 
 async def test_a_worker_leaves_when_the_server_has_gone(sender: Any) -> None:
     """A worker whose socket is closed ends by itself, even in an endless loop."""
     worker = await WorkerProcess.start()
     code = FunctionCode("f.js", "function onTrack() { while (true) {} }", timeout_s=30)
-    await worker.load(code)
+    await worker.load(code, ManualClock())
     event = asyncio.ensure_future(
         worker.invoke(code, Order("event", b'{"type":"track"}', b"{}"), sender, ManualClock())
     )

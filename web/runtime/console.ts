@@ -2,10 +2,10 @@
 
 import { formatWithOptions, inspect } from "node-inspect-extracted";
 import { flush } from "./bridge.ts";
-import { report, whenInvocationEnds, withInvocation } from "./invocation.ts";
+import { isFrozen, report, whenInvocationEnds } from "./invocation.ts";
 import { table } from "./table.ts";
 
-/** Characters of log output kept per invocation. */
+/** Characters of log output kept per invocation; module scope's count with the first one's. */
 const MAX_LOG = 262_144;
 /** What a line counts beside its text, so that there are not too many empty ones. */
 const LINE_COST = 32;
@@ -24,16 +24,13 @@ whenInvocationEnds(() => {
 });
 
 function write(level: Level, text: string): void {
-  if (written > MAX_LOG) return;
+  if (isFrozen() || written > MAX_LOG) return;
   const indented = indentation === "" ? text : text.replace(/^/gm, indentation);
   const kept = indented.slice(0, MAX_LOG - written).toWellFormed();
   written += indented.length + LINE_COST;
-  const isCutOff = written > MAX_LOG;
-  withInvocation(() => {
-    report({ kind: "log", level, text: kept });
-    if (isCutOff) report({ kind: "log", level: "warn", text: "[log output cut off here]" });
-    flush(); // at once: the code may never come back from its next statement
-  });
+  report({ kind: "log", level, text: kept });
+  if (written > MAX_LOG) report({ kind: "log", level: "warn", text: "[log output cut off here]" });
+  flush(); // at once: the code may never come back from its next statement
 }
 
 function format(args: unknown[]): string {

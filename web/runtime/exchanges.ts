@@ -2,7 +2,7 @@
 
 import { soon } from "./bridge.ts";
 import { uncaught } from "./errors.ts";
-import { report, whenInvocationEnds, withInvocation } from "./invocation.ts";
+import { isBeforeFirst, report, whenInvocationEnds, withInvocation } from "./invocation.ts";
 
 export interface WireRequest {
   method: string;
@@ -28,6 +28,8 @@ const MAX_HEAD = 262_144;
 const MAX_HEADERS = 500;
 /** Requests of one invocation that reach the host, which counts them as well. */
 const MAX_EXCHANGES = 1_000;
+/** Characters of the requests that module scope may have waiting for the first invocation. */
+const MAX_HELD = 8 * 1024 * 1024;
 
 interface Waiting {
   answered: (answer: WireAnswer) => void;
@@ -41,6 +43,8 @@ const waiting = new Map<number, Waiting>();
 const unbegun = new Set<number>();
 let lastExchange = 0;
 let started = 0;
+let held = 0;
+let heldSize = 0;
 
 const TOO_LONG = {
   code: "SANDBOX_REFUSED",
@@ -52,17 +56,34 @@ const TOO_MANY = {
   message: "the function sent more than 1,000 requests for one event",
 };
 
-function isTooLong({ method, url, headers }: WireRequest): boolean {
-  const size = headers.reduce(
-    (sum, [name, value]) => sum + name.length + value.length,
-    method.length + url.length,
-  );
-  return size > MAX_HEAD || headers.length > MAX_HEADERS;
+const TOO_MUCH_HELD = {
+  code: "SANDBOX_REFUSED",
+  message: "the module scope sent more than 1,000 requests, or more than 8 MB with them",
+};
+
+function headSize({ method, url, headers }: WireRequest): number {
+  return headers.reduce((sum, [name, value]) => sum + name.length + value.length, method.length + url.length);
+}
+
+function isTooLong(request: WireRequest): boolean {
+  return headSize(request) > MAX_HEAD || request.headers.length > MAX_HEADERS;
+}
+
+/** Count a request of module scope; given up or not, it is held until the first invocation. */
+function isTooMuchHeld(request: WireRequest): boolean {
+  if (!isBeforeFirst()) return false;
+  held += 1;
+  heldSize += headSize(request) + request.body.length;
+  return held > MAX_EXCHANGES || heldSize > MAX_HELD;
 }
 
 /** Ask the host to send a request; return the number under which it can be forgotten. */
 export function startExchange(request: WireRequest, answered: (answer: WireAnswer) => void): number {
   const exchange = ++lastExchange;
+  if (isTooMuchHeld(request)) {
+    soon(() => answered({ error: TOO_MUCH_HELD }));
+    return exchange;
+  }
   unbegun.add(exchange);
   withInvocation(() => {
     if (unbegun.delete(exchange)) begin(exchange, request, answered);

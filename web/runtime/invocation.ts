@@ -36,9 +36,19 @@ export function beginInvocation(number: number): void {
   for (const action of waiting.splice(0)) action();
 }
 
-/** Send a message that belongs to the invocation under way; without one it is dropped. */
+/** Tell whether the first invocation is still to come: what runs now is module scope, or what it began. */
+export function isBeforeFirst(): boolean {
+  return !begun;
+}
+
+/** Tell whether an invocation has ended and none is under way: on AWS Lambda the process is frozen then. */
+export function isFrozen(): boolean {
+  return current === 0 && begun;
+}
+
+/** Send a message that belongs to the invocation under way, or to module scope, under the number 0. */
 export function report(message: object): void {
-  if (current !== 0) post({ ...message, invocation: current });
+  if (!isFrozen()) post({ ...message, invocation: current });
 }
 
 /** Send the last message of an invocation, if it has not ended already. */
