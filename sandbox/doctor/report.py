@@ -6,7 +6,7 @@ from typing import Any
 from sandbox.clock import iso
 from sandbox.doctor.facts import Arrived, Facts, Refused
 from sandbox.doctor.rules import Finding, findings
-from sandbox.sdks import sdk_of
+from sandbox.sdks import sdk_of, sdk_of_agent
 
 
 def report(facts: Facts) -> dict[str, Any]:
@@ -49,8 +49,7 @@ def _requests(refused: Iterable[Refused]) -> list[dict[str, Any]]:
     """Count the refused requests by what they call themselves."""
     rows: dict[tuple[str | None, ...], dict[str, Any]] = {}
     for each in refused:
-        name, _, version = (each.user_agent or "").partition("/")
-        sdk = sdk_of(name, version)
+        sdk = sdk_of_agent(each.user_agent) if each.user_agent else None
         row = rows.setdefault(
             (each.user_agent, each.source),
             {

@@ -69,6 +69,7 @@ class Sdk:
         batching: when it sends, by default.
         retries: what it sends again.
         library: None where it does not say who it is.
+        agents: how its User-Agent begins, where that is not name and version of `library`.
     """
 
     name: str
@@ -85,6 +86,7 @@ class Sdk:
     tls: bool = False
     superseded_by: str | None = None
     library: Library | None = None
+    agents: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +117,7 @@ def _read(file: Path) -> Sdk:
         name=file.stem,
         library=Library(**library) if library else None,
         gotchas=tuple(data.pop("gotchas")),
+        agents=tuple(data.pop("agents", ())),
         snippets=tuple(Snippet(**each) for each in data.pop("snippets")),
         **data,
     )
@@ -125,6 +128,13 @@ def sdk_of(name: str, version: str = "") -> Sdk | None:
     named = [sdk for sdk in all_sdks() if sdk.library is not None and sdk.library.name == name]
     fitting = [sdk for sdk in named if sdk.library is not None and version.startswith(sdk.library.versions)]
     return max(fitting, key=lambda sdk: len(sdk.library.versions if sdk.library else ""), default=None)
+
+
+def sdk_of_agent(user_agent: str) -> Sdk | None:
+    """Return the SDK whose requests call themselves so; None where none is known to."""
+    named = next((sdk for sdk in all_sdks() if sdk.agents and user_agent.startswith(sdk.agents)), None)
+    name, _, version = user_agent.partition("/")
+    return named or sdk_of(name, version)
 
 
 def near(asked: str) -> list[str]:

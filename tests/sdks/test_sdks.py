@@ -11,7 +11,19 @@ import pytest
 
 from sandbox.app import DEFAULT_PORT, DEFAULT_TLS_PORT
 from sandbox.errors import UserMistakeError
-from sandbox.sdks import DATA, DEFAULT_AUTHORITY, Checked, Group, Place, Sdk, all_sdks, near, sdk_of, shown
+from sandbox.sdks import (
+    DATA,
+    DEFAULT_AUTHORITY,
+    Checked,
+    Group,
+    Place,
+    Sdk,
+    all_sdks,
+    near,
+    sdk_of,
+    sdk_of_agent,
+    shown,
+)
 from sandbox.sdks.listing import DEFAULT_TLS_URL, DEFAULT_URL, listing
 from sandbox.sdks.page import page
 from sandbox.sdks.trust import LINES, trust_line
@@ -157,3 +169,19 @@ def test_the_page_shows_the_authority_in_the_folder() -> None:
     """Not that of a machine."""
     assert DEFAULT_AUTHORITY in page()
     assert replace(PLACE, authority=DEFAULT_AUTHORITY).authority in page()
+
+
+@pytest.mark.parametrize(
+    ("agent", "name"),
+    [
+        ("analytics-node-next/latest", "node"),
+        ("analytics-ios/1.9.4", "swift"),
+        ("analytics-ios/4.1.8", "ios-legacy"),
+        ("analytics-ruby/2.5.0", "ruby"),
+        ("curl/8.5.0", None),
+    ],
+)
+def test_an_sdk_is_known_by_its_user_agent(agent: str, name: str | None) -> None:
+    """Node's has a name of its own, and Swift's still that of the older package. Source: each SDK's own code."""
+    found = sdk_of_agent(agent)
+    assert (found and found.name) == name
