@@ -255,7 +255,7 @@ _REASONS = (
     Reason(
         "sandbox_memory",
         "The function used more memory than it may have, and was ended.",
-        "Keep less in memory: module scope and `cache` live on between events.",
+        "Keep less in memory: module scope and `cache` live on between events; or raise `memory` in the workspace.",
     ),
     Reason(
         "sandbox_crashed",
