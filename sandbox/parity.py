@@ -667,6 +667,18 @@ BEHAVIOURS: Final = (
         ),
         ("`zlib` and `https`", SIMPLIFIED, _RUNTIME, "streams change all at their end; requests only, no servers"),
         (
+            "Brotli data with something behind its end",
+            SIMPLIFIED,
+            "Node.js 20, which passes over it",
+            "an error, `ERR_BROTLI_DECODER_ERROR`",
+        ),
+        (
+            "The code of Brotli data that cannot be read",
+            SIMPLIFIED,
+            "Node.js 20, whose code names the fault, as in `ERR__ERROR_FORMAT_PADDING_1`",
+            "`ERR_BROTLI_DECODER_ERROR`, without `errno`",
+        ),
+        (
             "`google.cloud`",
             NOT_EMULATED,
             _RUNTIME,
