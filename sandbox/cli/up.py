@@ -58,8 +58,8 @@ async def _serve(options: Options, *, while_stdin: bool) -> int:
     stop = asyncio.Event()
     received: list[int] = []
     loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        with contextlib.suppress(NotImplementedError):  # Windows has none; there an interruption ends it
+    if sys.platform != "win32":  # its loops take no signal handlers; there an interruption ends the sandbox
+        for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, _stopper(stop, received, number))
     if while_stdin:
         watch = threading.Thread(target=_stop_at_its_end, args=(loop, stop), name="stdin", daemon=True)
@@ -70,7 +70,7 @@ async def _serve(options: Options, *, while_stdin: bool) -> int:
 
 def _stop_at_its_end(loop: asyncio.AbstractEventLoop, stop: asyncio.Event) -> None:
     """Read standard input to its end: whoever started this has closed it, or is gone."""
-    with contextlib.suppress(OSError):
+    with contextlib.suppress(OSError):  # a terminal that is gone is its end as well
         while os.read(0, 4096):
             pass
     with contextlib.suppress(RuntimeError):  # the loop may have ended before
