@@ -1,6 +1,7 @@
 """Which values in a workspace are secret."""
 
 from collections.abc import Iterator
+from math import isfinite
 
 from sandbox.workspace.models import API_KEY, SettingValue, Workspace
 
@@ -34,5 +35,5 @@ def _texts(value: SettingValue) -> Iterator[str]:
             pass
         case _:
             yield str(value)
-            if value == int(value):
+            if isfinite(value) and value == int(value):
                 yield str(int(value))
