@@ -3,10 +3,10 @@
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final, Protocol
 
-import orjson
 from aiohttp import web
 
 from sandbox.access import ApiError
+from sandbox.api.bodies import json_answer, object_in, refuse
 from sandbox.api.queries import SEQ_MAX, seq_in_path
 from sandbox.journal import Selection
 from sandbox.journal.selection import DELIVERY_KEYS, MESSAGE_KEYS, NUMBERS
@@ -59,27 +59,27 @@ class AgainEndpoints:
     async def retry(self, request: web.Request) -> web.Response:
         """Try deliveries again; answers `{"retried": count}`."""
         order = await _order(request, DELIVERY_KEYS)
-        return _json({"retried": await self._again.try_again(_selection(order, DELIVERY_KEYS))})
+        return json_answer({"retried": await self._again.try_again(_selection(order, DELIVERY_KEYS))})
 
     async def retry_one(self, request: web.Request) -> web.Response:
         """Try one delivery again; answers `{"retried": 1}`."""
         await _order(request, ())
-        return _json({"retried": await self._again.try_again(Selection({"delivery": seq_in_path(request)}))})
+        return json_answer({"retried": await self._again.try_again(Selection({"delivery": seq_in_path(request)}))})
 
     async def replay(self, request: web.Request) -> web.Response:
         """Send messages again; answers `{"replayed": count, "messages": [seq, …]}`."""
         order = await _order(request, (*MESSAGE_KEYS, *_EDITS))
-        return _json(await self._replayed(_selection(order, MESSAGE_KEYS), order))
+        return json_answer(await self._replayed(_selection(order, MESSAGE_KEYS), order))
 
     async def replay_one(self, request: web.Request) -> web.Response:
         """Send one message again; answers as `replay` does."""
         order = await _order(request, _EDITS)
-        return _json(await self._replayed(Selection({"message": seq_in_path(request)}), order))
+        return json_answer(await self._replayed(Selection({"message": seq_in_path(request)}), order))
 
     async def reset(self, request: web.Request) -> web.Response:
         """Forget everything, or what belongs to a source; answers `{"removed": messages}`."""
         order = await _order(request, ("source",))
-        return _json({"removed": await self._again.reset(order.get("source"))})
+        return json_answer({"removed": await self._again.reset(order.get("source"))})
 
     async def _replayed(self, selection: Selection, order: Mapping[str, Any]) -> dict[str, Any]:
         made = await self._again.replay(
@@ -97,19 +97,12 @@ async def _order(request: web.Request, known: Collection[str]) -> dict[str, Any]
     Raises:
         ApiError: 400, naming every mistake.
     """
-    body = await request.read()
-    try:
-        order = orjson.loads(body) if body else {}
-    except orjson.JSONDecodeError as error:
-        raise ApiError(400, "bad_request", f"The body is no JSON: {error}.", _HINT) from None
-    if not isinstance(order, dict):
-        raise ApiError(400, "bad_request", "The body is no object.", _HINT)
+    order = object_in(await request.read() or b"{}", _HINT)
     mistakes = [f"{name} is not known." for name in order if name not in known]
     mistakes += [
         f"{name} is no {_kind(name)}." for name, value in order.items() if name in known and not _fits(name, value)
     ]
-    if mistakes:
-        raise ApiError(400, "bad_request", " ".join(mistakes), _HINT)
+    refuse(mistakes, _HINT)
     return order
 
 
@@ -137,9 +130,3 @@ def _selection(order: Mapping[str, Any], keys: Collection[str]) -> Selection:
     if not filters:
         raise ApiError(400, "bad_request", f"Nothing says which: name one of {', '.join(keys)}.", _HINT)
     return Selection(filters)
-
-
-def _json(value: object) -> web.Response:
-    return web.Response(
-        body=orjson.dumps(value), content_type="application/json", headers={"Cache-Control": "no-store"}
-    )

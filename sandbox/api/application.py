@@ -1,12 +1,13 @@
 """The routes of /_sandbox/ and what they answer."""
 
-from typing import Any, Protocol
+from collections.abc import Mapping
+from typing import Any, Final, Protocol
 
-import orjson
 from aiohttp import web
 
 from sandbox.access import ApiError, Guard, not_found
 from sandbox.api.again import Again, AgainEndpoints
+from sandbox.api.bodies import json_answer, order_in
 from sandbox.api.clock import ClockEndpoints
 from sandbox.api.devcenter import DevCenter, DevCenterEndpoints
 from sandbox.api.echo import Echo
@@ -113,6 +114,10 @@ def make_api(
     return api
 
 
+_SEND: Final = 'Expected is {"event": {…}, "source": "slug", "keep_message_id": false}; only event is required.'
+_SEND_KINDS: Final[Mapping[str, Any]] = {"event": dict, "source": str | None, "keep_message_id": bool}
+
+
 class _Endpoints:
     def __init__(self, control: Control, journal: Journal) -> None:
         self._control = control
@@ -120,16 +125,16 @@ class _Endpoints:
 
     async def openapi(self, _: web.Request) -> web.Response:
         """Describe the whole API, as OpenAPI."""
-        return _json(description())
+        return json_answer(description())
 
     async def health(self, _: web.Request) -> web.Response:
         """`{"status": "ok", …}`: answers 200 once every component is loaded or its error shown."""
         counts = await self._journal.read.counts()
-        return _json({**self._control.health(), "seq": self._journal.seq, **counts})
+        return json_answer({**self._control.health(), "seq": self._journal.seq, **counts})
 
     async def workspace(self, _: web.Request) -> web.Response:
         """`{"sources": […], "destinations": […]}`."""
-        return _json(self._control.describe())
+        return json_answer(self._control.describe())
 
     async def snippet(self, request: web.Request) -> web.Response:
         """Show the snippet for web pages, filled in for `source`."""
@@ -145,11 +150,11 @@ class _Endpoints:
             answer = listing(sources, request.query.get("source"), url=health["url"], tls=health["tls"])
         except UserMistakeError as mistake:
             raise ApiError(404, "no_such_source", mistake.message, mistake.hint) from None
-        return _json(answer)
+        return json_answer(answer)
 
     async def doctor(self, request: web.Request) -> web.Response:
         """`{"well": …, "arrived": […], "findings": […]}`."""
-        return _json(await self._control.doctor(after(request)))
+        return json_answer(await self._control.doctor(after(request)))
 
     async def changes(self, request: web.Request) -> web.Response:
         """`{"changes": […], "next": seq}`, what happened after a sequence number."""
@@ -169,7 +174,7 @@ class _Endpoints:
         message = await self._journal.read.message(seq)
         if message is None:
             raise not_found(f"message {seq}", "List them at /_sandbox/messages; the oldest are removed.")
-        return _json(await self._shown(request, message))
+        return json_answer(await self._shown(request, message))
 
     async def deliveries(self, request: web.Request) -> web.Response:
         """`{"deliveries": […], "next": seq}`."""
@@ -185,7 +190,7 @@ class _Endpoints:
         delivery = await self._journal.read.delivery(seq)
         if delivery is None:
             raise not_found(f"delivery {seq}", "List them at /_sandbox/deliveries; the oldest are removed.")
-        return _json(await self._shown(request, delivery))
+        return json_answer(await self._shown(request, delivery))
 
     async def _shown(self, request: web.Request, view: Any) -> Any:
         """Mask what is secret in a view, unless the request says otherwise."""
@@ -199,53 +204,20 @@ class _Endpoints:
 
     async def send(self, request: web.Request) -> web.Response:
         """Send `{"event": {…}, "source": slug?, "keep_message_id": false}`; answers `{"seq": …}`."""
-        order = _order(await request.read())
+        order = order_in(await request.read(), _SEND_KINDS, _SEND, needed=("event",))
         accepted = await self._control.send(
             order["event"], order.get("source"), keep_message_id=order.get("keep_message_id", False)
         )
-        return _json({"seq": accepted.first})
+        return json_answer({"seq": accepted.first})
 
     async def pause(self, request: web.Request) -> web.Response:
         """Hold a destination's deliveries back, or let them go on."""
         slug, paused = request.match_info["slug"], request.match_info["verb"] == "pause"
         if not self._control.pause(slug, paused=paused):
             raise not_found(f"destination {slug}", "The destinations are listed at /_sandbox/workspace.")
-        return _json({"destination": slug, "paused": paused})
-
-
-def _order(body: bytes) -> dict[str, Any]:
-    """Read what `send` is asked to send.
-
-    Raises:
-        ApiError: 400, naming every mistake.
-    """
-    hint = 'Expected is {"event": {…}, "source": "slug", "keep_message_id": false}; only event is required.'
-    try:
-        order = orjson.loads(body)
-    except orjson.JSONDecodeError as error:
-        raise ApiError(400, "bad_request", f"The body is no JSON: {error}.", hint) from None
-    kinds = {"event": dict, "source": str | None, "keep_message_id": bool}
-    if not isinstance(order, dict):
-        raise ApiError(400, "bad_request", "The body is no object.", hint)
-    mistakes = [f"{name} is not known." for name in order if name not in kinds]
-    mistakes += [
-        f"{name} is of the wrong type."
-        for name in order
-        if name in kinds and not isinstance(order[name], kinds[name])
-    ]
-    if "event" not in order:
-        mistakes.append("event is missing.")
-    if mistakes:
-        raise ApiError(400, "bad_request", " ".join(mistakes), hint)
-    return order
+        return json_answer({"destination": slug, "paused": paused})
 
 
 def _list(name: str, items: list[dict[str, Any]], after: int) -> web.Response:
     """Answer a list, and where the next one goes on."""
-    return _json({name: items, "next": items[-1]["seq"] if items else after})
-
-
-def _json(value: object) -> web.Response:
-    return web.Response(
-        body=orjson.dumps(value), content_type="application/json", headers={"Cache-Control": "no-store"}
-    )
+    return json_answer({name: items, "next": items[-1]["seq"] if items else after})

@@ -4,10 +4,10 @@ import asyncio
 from collections.abc import Callable, Coroutine
 from typing import Any, Final
 
-import orjson
 from aiohttp import web
 
 from sandbox.access import ApiError
+from sandbox.api.bodies import json_answer, object_in, refuse
 from sandbox.clock import MODES_HINT, SandboxClock, duration_ms, iso, rate_of
 
 SETTLE_S: Final = 60.0
@@ -29,7 +29,7 @@ class ClockEndpoints:
 
     async def show(self, _: web.Request) -> web.Response:
         """`{"now", "real", "mode"}`."""
-        return _json(self._shown())
+        return json_answer(self._shown())
 
     async def change(self, request: web.Request) -> web.Response:
         """Set the mode, skip a time, and answer when all that fell due was tried: `settled` false if it was not."""
@@ -38,7 +38,7 @@ class ClockEndpoints:
             self._clock.go(rate)
         if milliseconds is not None:
             self._clock.advance(milliseconds)
-        return _json({**self._shown(), "settled": await self._is_settled()})
+        return json_answer({**self._shown(), "settled": await self._is_settled()})
 
     async def _is_settled(self) -> bool:
         try:
@@ -59,11 +59,8 @@ def _order(body: bytes) -> tuple[Any, int | None]:
     Raises:
         ApiError: 400, naming every mistake.
     """
-    try:
-        order = orjson.loads(body)
-    except orjson.JSONDecodeError as error:
-        raise ApiError(400, "bad_request", f"The body is no JSON: {error}.", _HINT) from None
-    if not isinstance(order, dict) or not order:
+    order = object_in(body, _HINT)
+    if not order:
         raise ApiError(400, "bad_request", "The body is no object that asks for something.", _HINT)
     rate, milliseconds = rate_of(str(order.get("mode"))), duration_ms(str(order.get("advance")))
     mistakes = [f"{name} is not known." for name in order if name not in {"mode", "advance"}]
@@ -71,12 +68,5 @@ def _order(body: bytes) -> tuple[Any, int | None]:
         mistakes.append(f"mode is no way for a clock to go. {MODES_HINT}")
     if "advance" in order and milliseconds is None:
         mistakes.append("advance is no duration of at most a year, such as 90s, 4h or 1h30m.")
-    if mistakes:
-        raise ApiError(400, "bad_request", " ".join(mistakes), _HINT)
+    refuse(mistakes, _HINT)
     return rate, milliseconds
-
-
-def _json(value: object) -> web.Response:
-    return web.Response(
-        body=orjson.dumps(value), content_type="application/json", headers={"Cache-Control": "no-store"}
-    )

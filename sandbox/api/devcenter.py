@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from typing import Any, Final, Protocol
 
-import orjson
 from aiohttp import web
 
 from sandbox.access import ApiError
+from sandbox.api.bodies import json_answer, order_in
 from sandbox.devcenter import Case, SuiteOrder
 from sandbox.devcenter.expectations import complaint
 
@@ -46,14 +46,14 @@ class DevCenterEndpoints:
     async def test(self, request: web.Request) -> web.Response:
         """Send one event to a destination or a component, past every filter."""
         kinds = {"event": dict, "destination": str | None, "component": str | None, "settings": dict | None}
-        order = _order(await request.read(), kinds, _TESTER)
+        order = order_in(await request.read(), kinds, _TESTER)
         mistakes = [] if "event" in order else ["event is missing."]
         if order.get("destination") and order.get("component"):
             mistakes.append("destination and component are both given.")
         if mistakes:
             raise ApiError(400, "bad_request", " ".join(mistakes), _TESTER)
         settings = order.get("settings") or {}
-        return _json(
+        return json_answer(
             await self._dev_center.test_event(
                 order["event"], order.get("destination"), order.get("component"), settings
             )
@@ -61,8 +61,8 @@ class DevCenterEndpoints:
 
     async def run(self, request: web.Request) -> web.Response:
         """Run a suite."""
-        order = _order(await request.read() or b"{}", _SUITE_KINDS, _SUITE)
-        return _json(await self._dev_center.run_suite(_suite_order(order)))
+        order = order_in(await request.read() or b"{}", _SUITE_KINDS, _SUITE)
+        return json_answer(await self._dev_center.run_suite(_suite_order(order)))
 
 
 _SUITE_KINDS: Final = {
@@ -103,32 +103,3 @@ def _is_case(value: Any) -> bool:
     if not isinstance(value, dict) or value.keys() != {"name", "title", "event"}:
         return False
     return isinstance(value["name"], str) and isinstance(value["title"], str) and isinstance(value["event"], dict)
-
-
-def _order(body: bytes, kinds: Mapping[str, Any], hint: str) -> dict[str, Any]:
-    """Read an object whose fields are of these kinds.
-
-    Raises:
-        ApiError: 400, naming every mistake.
-    """
-    try:
-        order = orjson.loads(body)
-    except orjson.JSONDecodeError as error:
-        raise ApiError(400, "bad_request", f"The body is no JSON: {error}.", hint) from None
-    if not isinstance(order, dict):
-        raise ApiError(400, "bad_request", "The body is no object.", hint)
-    mistakes = [f"{name} is not known." for name in order if name not in kinds]
-    mistakes += [
-        f"{name} is of the wrong type."
-        for name in order
-        if name in kinds and not isinstance(order[name], kinds[name])
-    ]
-    if mistakes:
-        raise ApiError(400, "bad_request", " ".join(mistakes), hint)
-    return order
-
-
-def _json(value: object) -> web.Response:
-    return web.Response(
-        body=orjson.dumps(value), content_type="application/json", headers={"Cache-Control": "no-store"}
-    )

@@ -3,10 +3,10 @@
 from collections.abc import Callable, Iterable
 from typing import Any, Final
 
-import orjson
 from aiohttp import web
 
 from sandbox.access import ApiError, not_found
+from sandbox.api.bodies import json_answer, object_in
 from sandbox.errors import UserMistakeError
 from sandbox.faults import Counted, Faults, shown
 from sandbox.workspace import read_recipe
@@ -35,19 +35,19 @@ class FaultEndpoints:
 
     async def list(self, _: web.Request) -> web.Response:
         """`{"faults": […]}`, oldest first."""
-        return _json({"faults": [_shown(each) for each in self._faults]})
+        return json_answer({"faults": [_shown(each) for each in self._faults]})
 
     async def add(self, request: web.Request) -> web.Response:
         """Put a recipe into effect until it is taken out or the sandbox stops; answers it with its number."""
         try:
-            recipe = read_recipe(_order(await request.read()), self._sources(), self._destinations())
+            recipe = read_recipe(object_in(await request.read(), _HINT), self._sources(), self._destinations())
         except UserMistakeError as mistake:
             raise ApiError(400, "bad_request", mistake.message, _HINT) from None
-        return _json(_shown(self._faults.add(recipe)))
+        return json_answer(_shown(self._faults.add(recipe)))
 
     async def clear(self, _: web.Request) -> web.Response:
         """Take every recipe out, those of the workspace file until it changes; answers `{"removed": count}`."""
-        return _json({"removed": self._faults.clear()})
+        return json_answer({"removed": self._faults.clear()})
 
     async def remove(self, request: web.Request) -> web.Response:
         """Take one recipe out; answers `{"removed": 1}`."""
@@ -55,17 +55,7 @@ class FaultEndpoints:
         known = text in {str(each.number) for each in self._faults}
         if not (known and self._faults.remove(int(text))):
             raise not_found(f"fault {text}", "They are listed at /_sandbox/faults.")
-        return _json({"removed": 1})
-
-
-def _order(body: bytes) -> dict[str, Any]:
-    try:
-        order = orjson.loads(body)
-    except orjson.JSONDecodeError as error:
-        raise ApiError(400, "bad_request", f"The body is no JSON: {error}.", _HINT) from None
-    if not isinstance(order, dict):
-        raise ApiError(400, "bad_request", "The body is no object.", _HINT)
-    return order
+        return json_answer({"removed": 1})
 
 
 def _shown(counted: Counted) -> dict[str, Any]:
@@ -76,9 +66,3 @@ def _shown(counted: Counted) -> dict[str, Any]:
         "struck": counted.struck,
         "recipe": shown(counted.recipe),
     }
-
-
-def _json(value: object) -> web.Response:
-    return web.Response(
-        body=orjson.dumps(value), content_type="application/json", headers={"Cache-Control": "no-store"}
-    )

@@ -6,10 +6,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-import orjson
 from aiohttp import web
 
 from sandbox.access import ApiError
+from sandbox.api.bodies import json_answer
 from sandbox.api.masks import masked
 from sandbox.api.nearest import Miss, asked, nearest
 from sandbox.api.queries import SEQ_MAX, shows_secrets
@@ -68,7 +68,7 @@ class Waiting:
         while True:
             await self._look(order, found)
             if len(found.arrivals) == order.count:
-                return _json({"matches": await self._shown(order, found), "next": found.next})
+                return json_answer({"matches": await self._shown(order, found), "next": found.next})
             if not await self._more(found.next, deadline):
                 raise await self._in_vain(order, found)
 
@@ -234,9 +234,3 @@ def _timeout(query: Mapping[str, str], mistakes: list[str]) -> float:
         return milliseconds / 1000
     mistakes.append(f"timeout={text} is wrong: at most {TIMEOUT_MAX_S:g} seconds are expected, as 5 or 500ms.")
     return TIMEOUT_S
-
-
-def _json(value: object) -> web.Response:
-    return web.Response(
-        body=orjson.dumps(value), content_type="application/json", headers={"Cache-Control": "no-store"}
-    )
