@@ -1,9 +1,7 @@
 """Segment's own SDKs for servers, each as a process that sends what it is told to."""
 
-import asyncio
 import importlib.util
 import json
-import os
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,10 +11,9 @@ from typing import Any, Final
 import pytest
 
 from tests.needs import missing, node, npm_package
+from tests.programs import output_of
 
 HERE: Final = Path(__file__).parent
-WAIT_S: Final = 50
-"""How long an SDK may take with all its retries, in seconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,21 +55,7 @@ class Sdk:
         quick = {name: max_retries if value == RETRIES else value for name, value in self.quick.items()}
         chosen = quick if options is None else dict(options)
         order = {"package": self.package, "host": host, "writeKey": write_key, "rounds": rounds, "options": chosen}
-        process = await asyncio.create_subprocess_exec(
-            *self.command(),
-            json.dumps(order | more),
-            env={**os.environ, "NO_PROXY": "*", **(environment or {})},
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
-        )
-        try:
-            async with asyncio.timeout(WAIT_S):
-                stdout, stderr = await process.communicate()
-        finally:
-            if process.returncode is None:
-                process.kill()
-                await process.wait()
-        assert process.returncode == 0, stderr.decode()
+        stdout = await output_of(*self.command(), json.dumps(order | more), environment=environment)
         errors: list[str] = json.loads(stdout)
         return errors
 

@@ -1,6 +1,5 @@
 """What the README shows is what happens."""
 
-import asyncio
 import json
 import re
 import shlex
@@ -13,8 +12,9 @@ from sandbox.cli.client import DEFAULT_URL
 from sandbox.cli.lines import line
 from sandbox.cli.table import start_table
 from sandbox.workspace import WRITE_KEY
-from tests.conftest import STEP_S, Running
+from tests.conftest import Running
 from tests.docs.pages import ROOT, fenced, section
+from tests.programs import output_of
 
 TEXT = (ROOT / "README.md").read_text("utf-8")
 FIRST = section(TEXT, "## A first event")
@@ -26,21 +26,10 @@ COMMANDS = [
 ]
 
 
-async def run(*command: str) -> str:
-    """Run a command to its end and return what it printed."""
-    process = await asyncio.create_subprocess_exec(
-        *command, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
-    )
-    async with asyncio.timeout(STEP_S):
-        stdout, stderr = await process.communicate()
-    assert process.returncode == 0, stderr.decode()
-    return stdout.decode()
-
-
 async def curl(command: str, url: str) -> str:
     """Run a curl command of the page against another address, quietly and without a proxy."""
     program, *arguments = shlex.split(command.replace(DEFAULT_URL, url))
-    return await run(program, "--silent", "--noproxy", "*", *arguments)
+    return await output_of(program, "--silent", "--noproxy", "*", *arguments)
 
 
 def bare(text: str) -> str:
@@ -79,7 +68,7 @@ async def test_the_python_example_sends(embedded: Running, example: str) -> None
     """The SDK delivers, and what it sent is accepted."""
     program = example.replace(DEFAULT_URL, embedded.url)
     assert embedded.url in program
-    await run(sys.executable, "-c", program)
+    await output_of(sys.executable, "-c", program)
     (message,) = await embedded.messages()
     assert (message["state"], message["event"]) == ("accepted", "Order Completed")
     assert message["message"]["properties"] == {"revenue": 45}
@@ -88,5 +77,5 @@ async def test_the_python_example_sends(embedded: Running, example: str) -> None
 @pytest.mark.parametrize("template", re.findall(r"--template (\w+)", TEXT))
 async def test_the_templates_on_the_page_are_there(embedded: Running, template: str) -> None:
     """`init` offers them."""
-    help_text = await run(sys.executable, "-m", "sandbox", "init", "--help")
+    help_text = await output_of(sys.executable, "-m", "sandbox", "init", "--help")
     assert template in help_text

@@ -1,7 +1,5 @@
 """The lines that are shown work: taken as they stand, filled in, run, and found again in the journal."""
 
-import asyncio
-import os
 import re
 import shlex
 import sys
@@ -14,9 +12,7 @@ import pytest
 from sandbox.sdks import all_sdks
 from tests.conftest import Running
 from tests.needs import NPM_PACKAGES, node, npm_package
-
-WAIT_S = 50
-"""How long a program may take, in seconds."""
+from tests.programs import output_of
 
 
 async def lines(sandbox: Running, name: str) -> list[dict[str, str]]:
@@ -24,25 +20,6 @@ async def lines(sandbox: Running, name: str) -> list[dict[str, str]]:
     answer = await sandbox.get("/sdks")
     (found,) = [sdk["snippets"] for sdk in answer["sdks"] if sdk["name"] == name]
     return list(found)
-
-
-async def run(*command: str) -> str:
-    """Run a program to its end, with no proxy on the way."""
-    process = await asyncio.create_subprocess_exec(
-        *command,
-        env={**os.environ, "NO_PROXY": "*"},
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-    )
-    try:
-        async with asyncio.timeout(WAIT_S):
-            stdout, stderr = await process.communicate()
-    finally:
-        if process.returncode is None:
-            process.kill()
-            await process.wait()
-    assert process.returncode == 0, stderr.decode()
-    return stdout.decode()
 
 
 async def the_message(sandbox: Running, event: str = "Signed Up") -> dict[str, Any]:
@@ -60,7 +37,7 @@ async def the_message(sandbox: Running, event: str = "Signed Up") -> dict[str, A
 async def test_python(embedded: Running, name: str, version: str) -> None:
     """Both packages, each by its own lines."""
     (snippet,) = await lines(embedded, name)
-    await run(sys.executable, "-c", snippet["code"])
+    await output_of(sys.executable, "-c", snippet["code"])
     library = (await the_message(embedded))["context"]["library"]
     assert library["name"] == "analytics-python"
     assert library["version"].startswith(version)
@@ -80,7 +57,7 @@ async def test_node(embedded: Running, tmp_path: Path, name: str, package: str, 
     (tmp_path / "node_modules").symlink_to(NPM_PACKAGES)
     file = tmp_path / f"program.{ending}"
     file.write_text(snippet["code"])
-    await run(str(node()), str(file))
+    await output_of(str(node()), str(file))
     assert (await the_message(embedded))["context"]["library"]["name"] == package
 
 
@@ -88,7 +65,7 @@ async def test_curl(embedded: Running) -> None:
     """The command as a shell reads it, quietly."""
     (snippet,) = await lines(embedded, "curl")
     program, *arguments = shlex.split(snippet["code"])
-    assert await run(program, "--silent", "--noproxy", "*", *arguments) == '{"success": true}'
+    assert await output_of(program, "--silent", "--noproxy", "*", *arguments) == '{"success": true}'
     assert (await the_message(embedded))["userId"] == "user-1"
 
 
@@ -106,7 +83,7 @@ async def test_the_command_for_the_page_snippet(embedded: Running) -> None:
     """It prints the snippet of the source."""
     *_, command = await lines(embedded, "analytics-js")
     program, *arguments = shlex.split(command["code"])
-    printed = await run(program, "--silent", "--noproxy", "*", *arguments)
+    printed = await output_of(program, "--silent", "--noproxy", "*", *arguments)
     assert printed.startswith("<script>")
     assert embedded.url in printed
 
