@@ -11,7 +11,7 @@ from typing import Annotated, Any, TypeVar, get_args
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 from pydantic_core import ErrorDetails
 
-from sandbox.clock import MODE_PATTERN
+from sandbox.clock import MODE_PATTERN, RATE_MAX
 from sandbox.faults import Toward
 from sandbox.partner_faults import Network
 from sandbox.workspace.mistakes import Mistakes, did_you_mean, kind_of, shown
@@ -393,6 +393,8 @@ def _pattern_words(pattern: str, given: str) -> str:
         return "is empty or has a space or colon; expected one word. Segment's have 32 letters and digits."
     if pattern == PATH_PATTERN:
         return f'is {shown(given)}; expected a path such as "/v1/batch", or "/v1/*" for all that begin so.'
+    if pattern == MODE_PATTERN:
+        return f'is {shown(given)}; expected "real", "manual" or "fast:1000", with 1 to {RATE_MAX:,} times the pace.'
     return f"is {shown(given)}; expected letters and digits that begin with a letter, such as customSetting."
 
 

@@ -749,3 +749,9 @@ def test_pydantic_is_imported_only_to_read_a_file() -> None:
     code = "import sys, sandbox.workspace, sandbox.samples; print('pydantic' in sys.modules)"
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert result.stdout.strip() == "False"
+
+
+def test_a_clock_that_goes_otherwise_is_told(tmp_path: Path) -> None:
+    """With what would be right."""
+    with pytest.raises(UserMistakeError, match=r'clock\.mode is "fast"; expected "real", "manual"'):
+        workspace.load(write(tmp_path, GOOD + '\n[clock]\nmode = "fast"\n'))
