@@ -5,6 +5,7 @@ from collections.abc import Callable, Container
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from sandbox.app.cures import cure
 from sandbox.lint import Script
 from sandbox.runtime import FunctionCode, FunctionRuntime, LoadError
 from sandbox.workspace import FunctionComponent, Workspace, WorkspaceFunction
@@ -151,11 +152,12 @@ class Functions:
 
 
 def load_sentence(failed: LoadError) -> str:
-    """Say why code does not load: file, line, column, the message, the source line, and what was logged before."""
+    """Say why code does not load: file, line, column, message, source line, the cure, and what was logged before."""
     place = ":".join(str(part) for part in (failed.path, failed.line, failed.column) if part is not None)
     sentence = f"{place}: {failed.message}"
     source = [f"    {failed.source_line.strip()}"] if failed.source_line else []
-    return "\n".join([sentence, *source, *_logged_before(failed)])
+    words = cure(failed)
+    return "\n".join([sentence, *source, *([f"    {words}"] if words else []), *_logged_before(failed)])
 
 
 def _logged_before(failed: LoadError) -> list[str]:
