@@ -731,6 +731,12 @@ BEHAVIOURS: Final = (
             "it is at once, from the journal, by whoever asks",
         ),
         (
+            "An answer that is cut in the middle of its body",
+            SIMPLIFIED,
+            "node-fetch 2.6, whose fetch resolves with the status before the body fails",
+            '`fetch` itself fails, with ECONNRESET; so does a fault with `network = "cut"`',
+        ),
+        (
             "What becomes of a `Retry-After`",
             UNKNOWN,
             "no document",
