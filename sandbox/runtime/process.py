@@ -150,12 +150,15 @@ class WorkerProcess(asyncio.BufferedProtocol):
             raise CannotStartError(answer.message, answer.hint)
 
     async def _ask(self, kind: bytes, order: object, timeout_s: float) -> Message:
-        self._answer = asyncio.get_running_loop().create_future()
+        answer: asyncio.Future[Message] = asyncio.get_running_loop().create_future()
+        self._answer = answer
         self._send(kind + orjson.dumps(order))
         try:
             async with asyncio.timeout(timeout_s):
-                return await self._answer
-        except (TimeoutError, asyncio.CancelledError):
+                return await answer
+        except (TimeoutError, asyncio.CancelledError) as error:
+            if isinstance(error, TimeoutError) and answer.done() and not answer.cancelled():
+                return answer.result()  # it was there in time; the loop was held up, as on a laptop that slept
             self.kill()
             raise
         finally:

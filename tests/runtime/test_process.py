@@ -2,6 +2,7 @@
 
 import asyncio
 import sys
+import time
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -171,3 +172,14 @@ async def test_a_worker_that_does_not_start_is_told_in_a_sentence(shared_sender:
     with pytest.raises(CannotStartError, match=r"No process for functions starts: .* no V8 here"):
         await runtime.start()
     await runtime.close()
+
+
+async def test_an_answer_that_came_while_the_loop_was_held_up_counts() -> None:
+    """As on a laptop that slept: the time limit is over when the loop goes on, and the answer is there."""
+    worker = await WorkerProcess.start()
+    loading = asyncio.create_task(worker.load(FunctionCode("f.js", "function onTrack() {}", 0.5), ManualClock()))
+    await asyncio.sleep(0)
+    time.sleep(3)  # noqa: ASYNC251 - this is what holds the loop up
+    assert await loading is None
+    assert worker.handlers == {"onTrack"}
+    await worker.end()
