@@ -39,6 +39,16 @@ def test_each_test_has_a_sandbox_of_its_own(project: pytest.Pytester) -> None:
     project.runpytest_subprocess(*QUIET).assert_outcomes(passed=4)
 
 
+def test_processes_of_one_run_share_no_sandbox(project: pytest.Pytester) -> None:
+    """With pytest-xdist, the session's sandbox is that of the process: numbers begin anew in each."""
+    code = """
+        def test_alone(segment_sandbox_session):
+            assert segment_sandbox_session.send({"type": "track", "userId": "u", "event": "e"}) == 1
+    """
+    project.makepyfile(test_one=code, test_two=code)
+    project.runpytest_subprocess(*QUIET, "-n", "2", "--dist", "loadfile").assert_outcomes(passed=2)
+
+
 def test_faults_and_clock_are_at_hand(project: pytest.Pytester) -> None:
     """A fault that strikes once, and the retries of four hours at once."""
     project.makepyfile("""
