@@ -156,8 +156,13 @@ def load_sentence(failed: LoadError) -> str:
     place = ":".join(str(part) for part in (failed.path, failed.line, failed.column) if part is not None)
     sentence = f"{place}: {failed.message}"
     source = [f"    {failed.source_line.strip()}"] if failed.source_line else []
+    return "\n".join([sentence, *source, *load_notes(failed)])
+
+
+def load_notes(failed: LoadError) -> list[str]:
+    """Say beyond the place and the message: the cure where one is known, and what was logged before, as lines."""
     words = cure(failed)
-    return "\n".join([sentence, *source, *([f"    {words}"] if words else []), *_logged_before(failed)])
+    return [*([f"    {words}"] if words else []), *_logged_before(failed)]
 
 
 def _logged_before(failed: LoadError) -> list[str]:

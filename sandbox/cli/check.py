@@ -11,7 +11,7 @@ from typing import Final, NoReturn
 
 import click
 
-from sandbox.app.functions import function_files
+from sandbox.app.functions import function_files, load_notes
 from sandbox.app.sandbox import SAMPLES_FOLDER
 from sandbox.clock import RealClock
 from sandbox.errors import UserMistakeError
@@ -37,6 +37,7 @@ class Problem:
     Attributes:
         rule: an id of docs/lint.md, or `workspace`, `sample-event`, `does-not-load`.
         source_line: the line of the file, empty where it is not known.
+        notes: lines that say what else is known: the cure, and what the module scope logged.
     """
 
     file: str
@@ -46,13 +47,14 @@ class Problem:
     rule: str
     message: str
     source_line: str = ""
+    notes: tuple[str, ...] = ()
 
     def lines(self) -> str:
         """Write the problem as people and editors read it, with the line of the file below."""
         place = ":".join(str(part) for part in (self.file, self.line, self.column) if part is not None)
         severity = click.style(self.severity, fg=_COLOURS[self.severity])
-        below = f"\n    {self.source_line.strip()}" if self.source_line.strip() else ""
-        return f"{place}: {severity} {self.rule}: {self.message}{below}"
+        source = [f"    {self.source_line.strip()}"] if self.source_line.strip() else []
+        return "\n".join([f"{place}: {severity} {self.rule}: {self.message}", *source, *self.notes])
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,7 +203,8 @@ async def _load(functions: Sequence[FunctionCode]) -> list[Problem]:
             failed = await runtime.load(code.path, code)
             if failed is not None:
                 place = (failed.path, failed.line, failed.column)
-                problems.append(Problem(*place, "error", "does-not-load", failed.message, failed.source_line or ""))
+                said = (failed.message, failed.source_line or "", tuple(load_notes(failed)))
+                problems.append(Problem(*place, "error", "does-not-load", *said))
     return problems
 
 

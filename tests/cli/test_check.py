@@ -78,6 +78,17 @@ def test_code_that_does_not_load_is_told_once(project: Path, code: str, line: st
     assert errors[0].startswith(line)
 
 
+def test_code_that_does_not_load_is_told_with_its_cure_and_its_log(project: Path) -> None:
+    """What the module scope wrote before it threw often says why."""
+    code = "console.log('settings are', 7);\nconst axios = require('axios');\nasync function onTrack() {}\n"
+    (project / "function.js").write_text(code)
+    lines = check().output.splitlines()
+    assert lines[0] == "function.js:2:15: error does-not-load: ReferenceError: require is not defined"
+    assert lines[1] == "    const axios = require('axios');"
+    assert lines[2].startswith("    Segment runs plain scripts without Node's modules.")
+    assert lines[3:5] == ["The module scope logged:", "    log: settings are 7"]
+
+
 def test_code_that_is_missing_is_a_mistake_of_the_workspace_file(project: Path) -> None:
     """The workspace file names it."""
     (project / "function.js").unlink()
@@ -132,7 +143,16 @@ def test_json_is_one_object_with_what_was_counted(project: Path) -> None:
     (project / "function.js").write_text(LOSES_EVENTS)
     answer = json.loads(check("--json").output)
     assert (answer["errors"], answer["warnings"]) == (0, 2)
-    assert set(answer["findings"][0]) == {"file", "line", "column", "severity", "rule", "message", "source_line"}
+    assert set(answer["findings"][0]) == {
+        "file",
+        "line",
+        "column",
+        "severity",
+        "rule",
+        "message",
+        "source_line",
+        "notes",
+    }
 
 
 def test_named_files_are_checked_by_their_kind(project: Path) -> None:
