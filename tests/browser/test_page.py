@@ -1,5 +1,6 @@
 """The Developer Center page in a real browser: each of its pages, and each of its actions."""
 
+import itertools
 import re
 from collections.abc import AsyncIterator
 from typing import Any, Final
@@ -290,3 +291,51 @@ async def test_the_test_suite_shows_banner_and_rows(embedded: Running, shown: Pa
     await rows.first.locator("summary").first.click()
     await expect(rows.first).to_contain_text("Request to Destination")
     assert await findings(shown) == []
+
+
+WINDOW: Final[Any] = {"width": 1100, "height": 680}
+
+
+async def test_one_event_is_one_event_with_its_whole_time(embedded: Running, shown: Page) -> None:
+    """In a window of 1,100 pixels the list cuts no time off, and counts as people do."""
+    await shown.set_viewport_size(WINDOW)
+    await send(embedded)
+    await shown.goto(f"{embedded.url}/debugger?event=1")
+    await expect(shown.locator(".bar .count")).to_have_text("1 event")
+    cut = "(time) => time.scrollWidth > time.clientWidth"
+    assert not await shown.locator(".row time").evaluate(cut)
+
+
+async def test_the_bars_show_what_came_whatever_the_clock_says(embedded: Running, shown: Page) -> None:
+    """Advanced by days, the sandbox's clock is not the machine's, by which one looks at the page."""
+    await shown.goto(embedded.url)
+    await expect(shown.locator("#connection")).to_contain_text("connected")
+    await embedded.client.post(f"{embedded.url}/_sandbox/clock", json={"advance": "48h"})
+    await send(embedded)
+    await embedded.client.post(f"{embedded.url}/_sandbox/messages/1/replay", json={})
+    await expect(shown.get_by_role("img", name="2 events in the last minute")).to_be_visible()
+
+
+async def test_the_newest_delivery_is_in_sight(embedded: Running, shown: Page) -> None:
+    """Without scrolling, in a window of 1,100 by 680 pixels."""
+    await shown.set_viewport_size(WINDOW)
+    await send(embedded)
+    await shown.goto(f"{embedded.url}/deliveries")
+    await expect(shown.locator("tbody tr").last).to_be_in_viewport(ratio=1)
+
+
+async def test_retries_over_hours_are_even_steps(embedded: Running, shown: Page) -> None:
+    """Each with its bar and with how long it waited, in words."""
+    await embedded.client.post(
+        f"{embedded.url}/_sandbox/faults",
+        json={"toward": "partner", "destination": "webhook", "attempts": "1-3", "status": 503},
+    )
+    await send(embedded)
+    await embedded.client.post(f"{embedded.url}/_sandbox/clock", json={"advance": "4h"})
+    await embedded.settled()
+    await shown.goto(f"{embedded.url}/event/1")
+    steps = shown.get_by_role("list", name=re.compile("^4 attempts over "))
+    await expect(steps).to_contain_text("after")
+    lefts = await steps.locator("i").evaluate_all("(bars) => bars.map((bar) => bar.getBoundingClientRect().left)")
+    gaps = [later - earlier for earlier, later in itertools.pairwise(lefts)]
+    assert min(gaps) > 20

@@ -7,7 +7,7 @@ import { ask, type Message } from "./api.ts";
 import { Text, Tree } from "./json.tsx";
 import { frame, type Row, rows, workspace } from "./live.ts";
 import { toTest, useMessage } from "./message.ts";
-import { Action, Command, Link, masked, quoted, State, time } from "./parts.tsx";
+import { Action, Command, counted, Link, masked, quoted, State, time } from "./parts.tsx";
 import { go as goTo, query, set } from "./route.ts";
 import { SEARCH_KEYS, searched } from "./search.ts";
 import { DeliveryStory, Story } from "./story.tsx";
@@ -127,7 +127,7 @@ function Bar(): JSX.Element {
         </button>
       )}
       <span class="count" role="status">
-        {shown.value.length} events
+        {counted(shown.value.length, "event")}
       </span>
     </div>
   );

@@ -31,17 +31,25 @@ export function Deliveries(): JSX.Element {
   return (
     <>
       <h1>Deliveries</h1>
-      <Destinations />
-      <ClockCard />
-      <Faults />
-      <h2>Newest deliveries</h2>
-      <div class="bar">
-        <Choice name="destination" values={workspace.value?.destinations.map((each) => each.slug) ?? []} />
-        <Choice name="state" values={STATES} />
-        <RetryAll />
+      <div class="beside">
+        <div>
+          <div class="bar">
+            <Choice
+              name="destination"
+              values={workspace.value?.destinations.map((each) => each.slug) ?? []}
+            />
+            <Choice name="state" values={STATES} />
+            <RetryAll />
+          </div>
+          <Table list={list.value} />
+          <Command line={`curl '${location.origin}/_sandbox/deliveries?${asked.value}'`} />
+        </div>
+        <div>
+          <Destinations />
+          <ClockCard />
+          <Faults />
+        </div>
       </div>
-      <Table list={list.value} />
-      <Command line={`curl '${location.origin}/_sandbox/deliveries?${asked.value}'`} />
     </>
   );
 }
@@ -98,41 +106,29 @@ function RetryAll(): JSX.Element | null {
 
 function Destinations(): JSX.Element {
   return (
-    <div class="scrolls">
-      <table>
-        <caption>Destinations</caption>
-        <thead>
-          <tr>
-            <th scope="col">Destination</th>
-            <th scope="col">State</th>
-            <th scope="col">Hold back</th>
-          </tr>
-        </thead>
-        <tbody>
-          {workspace.value?.destinations.map((each) => {
-            const verb = each.state === "paused" ? "resume" : "pause";
-            const path = `/destinations/${each.slug}/${verb}`;
-            const run = async () => {
-              await ask(path, "POST", {});
-              await readWorkspace();
-              return undefined;
-            };
-            return (
-              <tr key={each.slug}>
-                <td>{each.slug}</td>
-                <td>
-                  <State of={each.state} />
-                </td>
-                <td>
-                  <Action label={`${verb === "pause" ? "Pause" : "Resume"} ${each.slug}`} run={run} />
-                  <Command line={`curl -X POST ${location.origin}/_sandbox${path}`} />
-                </td>
-              </tr>
-            );
-          })}
-        </tbody>
-      </table>
-    </div>
+    <section class="card" aria-labelledby="destinations">
+      <h2 id="destinations">Destinations</h2>
+      {workspace.value?.destinations.map((each) => {
+        const verb = each.state === "paused" ? "resume" : "pause";
+        const path = `/destinations/${each.slug}/${verb}`;
+        const run = async () => {
+          await ask(path, "POST", {});
+          await readWorkspace();
+          return undefined;
+        };
+        return (
+          <div key={each.slug}>
+            <div class="buttons between">
+              <span>
+                <b>{each.slug}</b> <State of={each.state} />
+              </span>
+              <Action label={`${verb === "pause" ? "Pause" : "Resume"} ${each.slug}`} run={run} />
+            </div>
+            <Command line={`curl -X POST ${location.origin}/_sandbox${path}`} />
+          </div>
+        );
+      })}
+    </section>
   );
 }
 
@@ -234,7 +230,7 @@ function Table({ list }: { list: ListedDelivery[] }): JSX.Element {
   return (
     <div class="scrolls">
       <table>
-        <caption class="visually-hidden">Newest deliveries</caption>
+        <caption>Newest deliveries</caption>
         <thead>
           <tr>
             {["Delivery", "Event", "Destination", "State", "Reason", "Attempts", "Next attempt", "Again"].map(

@@ -36,11 +36,16 @@ export const rate = signal<number[]>(new Array(PER_SECOND).fill(0));
 const bySeq = new Map<number, Row>();
 let waiting: Change[] = [];
 let healthAsked = false;
+/** How many rows came in each second, by this page's clock: a replay carries the sandbox's, which may be advanced. */
+const perSecond = new Map<number, number>();
+/** The newest number when the page was opened. */
+let openedAt = 0;
 
 /** Read what runs, and follow what happens from now on. */
 export async function follow(): Promise<void> {
   await Promise.all([readWorkspace(), readHealth()]);
-  const after = Math.max(0, (health.value?.seq ?? 0) - EARLIER);
+  openedAt = health.value?.seq ?? 0;
+  const after = Math.max(0, openedAt - EARLIER);
   const stream = new EventSource(`/_sandbox/stream?gather=1&after=${after}`);
   stream.addEventListener("open", () => {
     connection.value = "live";
@@ -86,6 +91,7 @@ function askHealth(): void {
   healthAsked = true;
   setTimeout(() => {
     healthAsked = false;
+    countRate();
     void readHealth().catch(() => undefined); // the stream's state says that the sandbox is gone
   }, HEALTH_EVERY_MS);
 }
@@ -122,6 +128,9 @@ function add(seq: number, change: Change): void {
   };
   bySeq.set(seq, row);
   rows.push(row);
+  const came = change.seq > openedAt ? Date.now() : Date.parse(change.at);
+  const second = Math.floor(came / 1_000);
+  perSecond.set(second, (perSecond.get(second) ?? 0) + 1);
 }
 
 const WORST = ["discarded", "stopped", "awaiting_retry", "pending", "delivered", "filtered"];
@@ -133,12 +142,8 @@ function worst(row: Row): string {
 }
 
 function countRate(): void {
-  const now = Date.now();
-  const counts = new Array<number>(PER_SECOND).fill(0);
-  for (let index = rows.length - 1; index >= 0; index -= 1) {
-    const age = Math.floor((now - Date.parse(rows[index]?.at ?? "")) / 1_000);
-    if (age >= PER_SECOND) break;
-    if (age >= 0) counts[PER_SECOND - 1 - age] = (counts[PER_SECOND - 1 - age] ?? 0) + 1;
-  }
+  const newest = Math.floor(Date.now() / 1_000);
+  const counts = rate.value.map((_, index) => perSecond.get(newest - PER_SECOND + 1 + index) ?? 0);
+  for (const second of perSecond.keys()) if (second <= newest - PER_SECOND) perSecond.delete(second);
   if (counts.some((count, index) => count !== rate.value[index])) rate.value = counts;
 }

@@ -4,7 +4,7 @@ import { useSignal, useSignalEffect } from "@preact/signals";
 import type { JSX } from "preact";
 import { ask, type Sdk } from "./api.ts";
 import { health, rate, workspace } from "./live.ts";
-import { Command, Copy, Link, masked, quoted, State } from "./parts.tsx";
+import { Command, Copy, counted, Link, masked, quoted, State } from "./parts.tsx";
 
 export function Overview(): JSX.Element {
   const seen = health.value;
@@ -73,12 +73,12 @@ function Attention(): JSX.Element | null {
         ))}
         {failed > 0 && (
           <li>
-            <Link to="/debugger?q=state:failed_on_ingest">{failed} events failed on ingest</Link>
+            <Link to="/debugger?q=state:failed_on_ingest">{counted(failed, "event")} failed on ingest</Link>
           </li>
         )}
         {discarded > 0 && (
           <li>
-            <Link to="/deliveries?state=discarded">{discarded} deliveries were discarded</Link>
+            <Link to="/deliveries?state=discarded">{counted(discarded, "delivery")} discarded</Link>
           </li>
         )}
       </ul>
@@ -115,7 +115,7 @@ function Bars({ values }: { values: number[] }): JSX.Element {
       class="bars"
       viewBox={`0 0 ${values.length * BAR} ${TALL}`}
       role="img"
-      aria-label={`${sum} events in the last minute, at most ${most} in a second`}
+      aria-label={`${counted(sum, "event")} in the last minute, at most ${most} in a second`}
     >
       {values.map((value, index) => {
         const tall = value === 0 ? 1 : Math.max(2, (value / most) * TALL);

@@ -134,5 +134,29 @@ export function time(at: string): string {
 
 export function ms(value: number | null | undefined): string {
   if (value == null) return "";
-  return value < 10_000 ? `${Math.round(value * 10) / 10} ms` : `${Math.round(value / 1_000)} s`;
+  return value < 10_000 ? `${Math.round(value * 10) / 10} ms` : span(value);
+}
+
+/** A span of time in its two largest units, as people say it. */
+export function span(value: number): string {
+  const seconds = Math.round(value / 1_000);
+  if (seconds < 1) return `${Math.round(value)} ms`;
+  const parts = [
+    [Math.floor(seconds / 86_400), "d"],
+    [Math.floor(seconds / 3_600) % 24, "h"],
+    [Math.floor(seconds / 60) % 60, "min"],
+    [seconds % 60, "s"],
+  ] as const;
+  const first = parts.findIndex(([count]) => count > 0);
+  return parts
+    .slice(first, first + 2)
+    .flatMap(([count, unit]) => (count > 0 ? [`${count} ${unit}`] : []))
+    .join(" ");
+}
+
+const PLURALS: Record<string, string> = { delivery: "deliveries" };
+
+/** A number with its noun: `1 event`, `2 events`. */
+export function counted(count: number, noun: string): string {
+  return `${count} ${count === 1 ? noun : (PLURALS[noun] ?? `${noun}s`)}`;
 }

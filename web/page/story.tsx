@@ -4,7 +4,7 @@ import type { JSX } from "preact";
 import type { Attempt, Delivery, Exchange, Message, Pairs, Run } from "./api.ts";
 import { Body, Text, Tree } from "./json.tsx";
 import { useMessage } from "./message.ts";
-import { Command, Link, ms, State, time } from "./parts.tsx";
+import { Command, counted, Link, ms, State, span, time } from "./parts.tsx";
 
 export function StoryPage({ seq }: { seq: number }): JSX.Element {
   const { message, problem } = useMessage(seq);
@@ -177,48 +177,49 @@ function Headers({ pairs }: { pairs: Pairs }): JSX.Element {
   );
 }
 
-const WIDTH = 600;
-const ROW = 18;
-const LEFT = 34;
+const WAIT_SHARE = 0.5;
 
-/** The attempts over time: where each began between the first and the last, as a bar. */
+/**
+ * The attempts, one step each: bars are as long as the attempts among each other, and the waits between them, which
+ * may be a thousand times as long, are even steps with their length in words.
+ */
 function Waterfall({ attempts }: { attempts: Attempt[] }): JSX.Element | null {
-  if (attempts.length === 0) return null;
-  const starts = attempts.map((each) => Date.parse(each.started_at));
-  const ends = attempts.map((each, index) => (starts[index] ?? 0) + (each.duration_ms ?? 0));
-  const begin = Math.min(...starts);
-  const span = Math.max(1, Math.max(...ends) - begin);
-  const scale = (at: number) => LEFT + ((at - begin) / span) * (WIDTH - LEFT);
-  return (
-    <svg
-      class="waterfall"
-      viewBox={`0 0 ${WIDTH} ${attempts.length * ROW}`}
-      role="img"
-      aria-label={`${attempts.length} attempts over ${ms(span)}`}
-    >
-      {attempts.map((each, index) => {
-        const from = scale(starts[index] ?? 0);
-        const width = Math.max(3, scale(ends[index] ?? 0) - from);
-        return (
-          <g key={each.seq}>
-            <text x="0" y={index * ROW + 13}>
-              {each.number}
-            </text>
-            <rect
-              class={each.outcome === "delivered" ? "good" : "bad"}
-              x={Math.min(from, WIDTH - width)}
-              y={index * ROW + 3}
-              width={width}
-              height={ROW - 6}
-              rx="2"
-            >
-              <title>
-                attempt {each.number}: {each.outcome} {each.code} {ms(each.duration_ms)}
-              </title>
-            </rect>
-          </g>
-        );
-      })}
-    </svg>
+  const first = attempts[0];
+  if (!first) return null;
+  const took = attempts.map((each) => each.duration_ms ?? 0);
+  const begun = attempts.map((each) => Date.parse(each.started_at));
+  const busy = Math.max(
+    1,
+    took.reduce((sum, each) => sum + each, 0),
   );
+  const step = attempts.length > 1 ? WAIT_SHARE / (attempts.length - 1) : 0;
+  const room = attempts.length > 1 ? 1 - WAIT_SHARE : 1;
+  let left = 0;
+  const steps = attempts.map((each, index) => {
+    const width = ((took[index] ?? 0) / busy) * room;
+    const at = left;
+    left += width + step;
+    const waited = index === 0 ? 0 : (begun[index] ?? 0) - (begun[index - 1] ?? 0) - (took[index - 1] ?? 0);
+    return { each, at, width, wait: index === 0 ? "" : `after ${span(Math.max(0, waited))}` };
+  });
+  const over = (begun.at(-1) ?? 0) + (took.at(-1) ?? 0) - (begun[0] ?? 0);
+  return (
+    <ol class="waterfall" aria-label={`${counted(attempts.length, "attempt")} over ${span(over)}`}>
+      {steps.map(({ each, at, width, wait }) => (
+        <li key={each.seq}>
+          <span class="count">{each.number}</span>
+          <span class={`track ${each.outcome === "delivered" ? "good" : "bad"}`}>
+            <i style={{ left: percent(at), width: percent(width) }} />
+          </span>
+          <span>
+            {ms(each.duration_ms)} <span class="count">{wait}</span>
+          </span>
+        </li>
+      ))}
+    </ol>
+  );
+}
+
+function percent(part: number): string {
+  return `${part * 100}%`;
 }
