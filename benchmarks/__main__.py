@@ -8,7 +8,7 @@ import sys
 from collections.abc import Mapping
 from typing import Final, Protocol
 
-from benchmarks import functions, ingest, invocations, memory, retries, saving, startup, webhooks
+from benchmarks import functions, ingest, invocations, memory, retries, saving, startup, waits, webhooks
 from benchmarks.load import NAME
 from benchmarks.rows import Row, head, text
 
@@ -31,6 +31,7 @@ BENCHMARKS: Final[Mapping[str, Benchmark]] = {
     "webhooks": webhooks.deliveries,
     "clock": retries.four_hours,
     "beside": retries.beside_a_hanging_one,
+    "waits": waits.waits,
     "memory": memory.bounded,
 }
 
