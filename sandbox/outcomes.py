@@ -7,9 +7,12 @@ Source: segment-docs, Delivery Overview, Discard reasons; Integration error code
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from sandbox.wire import Exchange
+
+STILL_OPEN: Final = "was still open when the handler returned"
+"""What the warning about a timer or request says that a handler left behind."""
 
 
 class MessageState(StrEnum):

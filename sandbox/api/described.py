@@ -221,8 +221,8 @@ ROUTES: Final[Mapping[tuple[str, str], Described]] = {
         errors=(400,),
     ),
     ("GET", "/deliveries/{seq}"): Described(
-        "One delivery with its attempts, exchanges and logs.",
-        shape(**_DELIVERY),
+        "One delivery with its attempts, exchanges and logs, and advice.",
+        shape(**_DELIVERY, advice=OBJECTS),
         (_SECRETS,),
         errors=(400, 404),
     ),

@@ -6,7 +6,7 @@ from typing import Final, Protocol, assert_never
 
 from sandbox.destinations import BatchAttempts, BatchRule, Sender, Try
 from sandbox.destinations.batch_return import outcomes_of
-from sandbox.outcomes import AttemptRecord, AwaitingRetry, Batch, Delivered, Discarded
+from sandbox.outcomes import STILL_OPEN, AttemptRecord, AwaitingRetry, Batch, Delivered, Discarded
 from sandbox.runtime import Crashed, Ending, Invocation, OutOfMemory, Returned, Threw, TimedOut
 
 REJECTED: Final = frozenset({"InvalidEventPayload", "ValidationError"})
@@ -134,7 +134,7 @@ def error_of(ending: Ending) -> dict[str, object] | None:
 
 def warnings_of(invocation: Invocation) -> tuple[str, ...]:
     """Say what the run left unfinished: AWS Lambda freezes the process then, so it may never come to its end."""
-    words = "was still open when the handler returned: Segment may never finish it. Await it."
+    words = f"{STILL_OPEN}: Segment may never finish it. Await it."
     return tuple(f"A {what} {words}" for what in invocation.left_open)
 
 

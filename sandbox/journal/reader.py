@@ -10,6 +10,7 @@ from typing import Any, Final, TypeVar
 
 import orjson
 
+from sandbox.advice import NEIGHBOURS, advice_on
 from sandbox.clock import iso
 from sandbox.journal.arrivals import Arrival, Kind, Wanted, arrivals, newest_arrivals
 from sandbox.journal.records import SHARED_BY_A_BATCH
@@ -59,6 +60,13 @@ _MESSAGE_FIELDS: Final = "seq, source, type, event, user_id, state, reason, rece
 _DELIVERY_FIELDS: Final = (
     "seq, message_seq, destination, state, reason, delivery_code, detail, attempts, due_at, created_at"
 )
+_NEIGHBOURS: Final = """
+SELECT d.seq, m.type, m.event, a.record
+FROM deliveries d
+JOIN attempts a ON a.delivery_seq = d.seq AND a.outcome = 'delivered' AND a.record IS NOT NULL
+LEFT JOIN messages m ON m.seq = d.message_seq
+WHERE d.destination = ? AND d.state = 'delivered' AND d.seq <> ? ORDER BY d.seq DESC LIMIT ?
+"""
 _SENDER: Final = ("library", "version", "sent_at")
 # SQLite reads the JSON, so that the interpreter is free meanwhile.
 _NEWEST_SENDERS: Final = """
@@ -224,7 +232,20 @@ def _delivery(db: sqlite3.Connection, seq: int) -> dict[str, Any] | None:
 
 def _with_attempts(db: sqlite3.Connection, row: sqlite3.Row) -> dict[str, Any]:
     attempts = db.execute("SELECT * FROM attempts WHERE delivery_seq = ? ORDER BY seq", (row["seq"],))
-    return {**_shown_delivery(row), "attempts": [_shown_attempt(db, attempt) for attempt in attempts]}
+    shown = {**_shown_delivery(row), "attempts": [_shown_attempt(db, attempt) for attempt in attempts]}
+    return {**shown, "advice": advice_on(shown, lambda: _neighbours(db, row))}
+
+
+def _neighbours(db: sqlite3.Connection, row: sqlite3.Row) -> list[dict[str, Any]]:
+    """Return the newest other deliveries of a destination that went well, with the exchanges of those attempts."""
+    found = db.execute(_NEIGHBOURS, (row["destination"], row["seq"], NEIGHBOURS))
+    return [
+        {
+            **{name: each[name] for name in ("seq", "type", "event")},
+            "exchanges": orjson.loads(each["record"])["exchanges"],
+        }
+        for each in found
+    ]
 
 
 def _shown_delivery(row: sqlite3.Row) -> dict[str, Any]:
