@@ -9,6 +9,7 @@ from sandbox.access import ApiError, Guard, not_found
 from sandbox.api.again import Again, AgainEndpoints
 from sandbox.api.bodies import json_answer, order_in
 from sandbox.api.clock import ClockEndpoints
+from sandbox.api.code import CodeEndpoints, CodeFiles
 from sandbox.api.devcenter import DevCenter, DevCenterEndpoints
 from sandbox.api.echo import Echo
 from sandbox.api.errors import in_one_shape
@@ -32,6 +33,11 @@ class Control(Again, Protocol):
     @property
     def dev_center(self) -> DevCenter:
         """The Event Tester and the Test Suite."""
+        ...
+
+    @property
+    def code_files(self) -> CodeFiles:
+        """The functions' code in the partner's files."""
         ...
 
     def health(self) -> dict[str, Any]:
@@ -109,6 +115,7 @@ def make_api(
     )
     api.add_routes(AgainEndpoints(control).routes())
     api.add_routes(ClockEndpoints(clock, control.settle).routes())
+    api.add_routes(CodeEndpoints(control.code_files).routes())
     api.add_routes(DevCenterEndpoints(control.dev_center).routes())
     api.add_routes(FaultEndpoints(faults, control.source_slugs, control.destination_slugs).routes())
     return api

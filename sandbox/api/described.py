@@ -255,6 +255,27 @@ ROUTES: Final[Mapping[tuple[str, str], Described]] = {
         body=order(component=TEXT_OR_NULL, settings=OBJECT_OR_NULL, suite=TEXT_OR_NULL),
         errors=(400, 404),
     ),
+    ("GET", "/components/{slug}/code"): Described(
+        "A function's code, how it loads, and what the lint finds in it.",
+        shape(
+            component=TEXT,
+            path=TEXT,
+            version=TEXT,
+            text=TEXT,
+            state=TEXT,
+            error=TEXT_OR_NULL,
+            error_line={"type": ["integer", "null"]},
+            findings=OBJECTS,
+        ),
+        errors=(404, 409, 413),
+    ),
+    ("PUT", "/components/{slug}/code"): Described(
+        "Write a function's code to the partner's file.",
+        shape(component=TEXT, path=TEXT, version=TEXT),
+        body=order("text", "version", text=TEXT, version=TEXT),
+        body_needed=True,
+        errors=(400, 404, 409, 413),
+    ),
     ("POST", "/destinations/{slug}/{verb}"): Described(
         "Hold a destination's deliveries back (pause), or let them go on (resume).",
         shape(destination=TEXT, paused=BOOLEAN),

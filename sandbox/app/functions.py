@@ -32,11 +32,15 @@ class FunctionFile:
 
 @dataclass(frozen=True, slots=True)
 class CodeState:
-    """A function's code as it stands: `error` says why it does not load, `serving` whether older code runs."""
+    """A function's code as it stands: `error` says why it does not load, `serving` whether older code runs.
+
+    `line` is that of the error, counted from 1, where it is known.
+    """
 
     path: str
     error: str | None = None
     serving: bool = True
+    line: int | None = None
 
     @property
     def words(self) -> str:
@@ -132,23 +136,24 @@ class Functions:
 
     async def _load(self, file: FunctionFile) -> CodeState:
         """Build the new code; the old one serves until it stands, and after it if it does not."""
-        error = await self._load_error(file)
+        error, line = await self._load_error(file)
         before = self._states.get(file.key)
         serving = error is None or (before is not None and before.serving)
-        state = self._states[file.key] = CodeState(file.code.path, error, serving)
+        state = self._states[file.key] = CodeState(file.code.path, error, serving, line)
         return state
 
-    async def _load_error(self, file: FunctionFile) -> str | None:
+    async def _load_error(self, file: FunctionFile) -> tuple[str | None, int | None]:
+        """Have the runtime load the code; return why it does not, and at which line."""
         try:
             source = await asyncio.to_thread(file.path.read_text, encoding="utf-8")
         except (OSError, UnicodeDecodeError) as error:
-            return f"{file.code.path} cannot be read: {error}"
+            return f"{file.code.path} cannot be read: {error}", None
         failed = await self._runtime.load(file.key, replace(file.code, source=source))
         if failed is not None:
-            return load_sentence(failed)
+            return load_sentence(failed), failed.line
         code = file.code
         self._on_loaded(Script(code.path, source, code.handlers, code.kind, code.web_globals))
-        return None
+        return None, None
 
 
 def load_sentence(failed: LoadError) -> str:

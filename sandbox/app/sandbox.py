@@ -9,6 +9,7 @@ from typing import Any
 
 from sandbox.access import ApiError
 from sandbox.app import connect
+from sandbox.app.code_files import CodeFiles
 from sandbox.app.describe import describe
 from sandbox.app.dev_center import DevCenter
 from sandbox.app.examination import Side, examine
@@ -67,6 +68,7 @@ class Sandbox:
         workspace: the one in effect, with the sandbox's address filled in.
         tls: where it speaks TLS as well; None where it does not.
         dev_center: the Event Tester and the Test Suite.
+        code_files: the functions' code in the partner's files.
     """
 
     def __init__(self, parts: Parts, workspace: Workspace, url: str, tls: TlsAddress | None = None) -> None:
@@ -80,6 +82,7 @@ class Sandbox:
         self._watcher: Watcher | None = None
         self._began_after = parts.journal.seq
         self.dev_center = DevCenter(parts.runtime, parts.outbound, parts.clock, url, lambda: self.workspace)
+        self.code_files = CodeFiles(self._functions, lambda: self.workspace)
 
     # -- putting a workspace into effect ------------------------------------------------------------
 

@@ -83,7 +83,7 @@ async def test_every_route_has_its_heading(embedded: Running) -> None:
 
 @pytest.mark.parametrize(
     "route",
-    [route for route in ROUTES if route.startswith("GET ") and not re.search("stream|snippet|openapi", route)],
+    [route for route in ROUTES if route.startswith("GET ") and not re.search("stream|snippet|openapi|code", route)],
 )
 async def test_an_example_has_the_shape_of_the_answer(after_one_event: Running, route: str) -> None:
     """After the event of the page; lists as far as the example goes."""
