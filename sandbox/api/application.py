@@ -16,7 +16,7 @@ from sandbox.api.errors import in_one_shape
 from sandbox.api.faults import FaultEndpoints
 from sandbox.api.masks import masked
 from sandbox.api.openapi import description
-from sandbox.api.queries import after, page, seq_alone, shows_secrets
+from sandbox.api.queries import after, page, page_either_way, seq_alone, shows_secrets
 from sandbox.api.snippet import snippet
 from sandbox.api.stream import Watchers
 from sandbox.api.wait import Waiting
@@ -171,8 +171,10 @@ class _Endpoints:
 
     async def messages(self, request: web.Request) -> web.Response:
         """`{"messages": […], "next": seq}`."""
-        asked = page(request, "type", "event", "source", "user")
-        messages = await self._journal.read.messages(asked.after, asked.limit, asked.filters)
+        asked = page_either_way(request, "type", "event", "source", "user")
+        messages = await self._journal.read.messages(
+            asked.after, asked.limit, asked.filters, before=asked.before, newest=asked.newest
+        )
         return _list("messages", messages, asked.after)
 
     async def message(self, request: web.Request) -> web.Response:
@@ -185,9 +187,11 @@ class _Endpoints:
 
     async def deliveries(self, request: web.Request) -> web.Response:
         """`{"deliveries": […], "next": seq}`."""
-        asked = page(request, "destination", "state", "secrets")
+        asked = page_either_way(request, "destination", "state", "secrets")
         filters = {name: value for name, value in asked.filters.items() if name != "secrets"}
-        deliveries = await self._journal.read.deliveries(asked.after, asked.limit, filters)
+        deliveries = await self._journal.read.deliveries(
+            asked.after, asked.limit, filters, before=asked.before, newest=asked.newest
+        )
         deliveries = await self._shown(request, deliveries)
         return _list("deliveries", deliveries, asked.after)
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, TypeAlias
 
-from sandbox.api.queries import LIMIT, LIMIT_MAX, SEQ_MAX
+from sandbox.api.queries import LIMIT, LIMIT_MAX, ORDERS, SEQ_MAX
 from sandbox.journal.arrivals import Kind
 from sandbox.outcomes import DeliveryState
 
@@ -68,6 +68,12 @@ class Described:
 _AFTER: Final = Parameter("after", "What came behind this sequence number.", SEQ)
 _LIMIT: Final = Parameter(
     "limit", "How many at most.", {"type": "integer", "minimum": 1, "maximum": LIMIT_MAX, "default": LIMIT}
+)
+_EITHER_WAY: Final = (
+    _AFTER,
+    Parameter("before", "What came ahead of this sequence number.", SEQ),
+    Parameter("order", "What the list begins with.", {"enum": list(ORDERS), "default": ORDERS[0]}),
+    _LIMIT,
 )
 _SOURCE: Final = Parameter("source", "The source's slug.")
 _TYPE: Final = Parameter("type", "The type of call, such as `track`.")
@@ -205,7 +211,7 @@ ROUTES: Final[Mapping[tuple[str, str], Described]] = {
     ("GET", "/messages"): Described(
         "The messages.",
         _list_of("messages", shape(**_MESSAGE)),
-        (_AFTER, _LIMIT, _TYPE, _EVENT, _SOURCE, _USER),
+        (*_EITHER_WAY, _TYPE, _EVENT, _SOURCE, _USER),
         errors=(400,),
     ),
     ("GET", "/messages/{seq}"): Described(
@@ -217,7 +223,7 @@ ROUTES: Final[Mapping[tuple[str, str], Described]] = {
     ("GET", "/deliveries"): Described(
         "The deliveries.",
         _list_of("deliveries", shape(**_DELIVERY)),
-        (_AFTER, _LIMIT, _DESTINATION, _STATE, _SECRETS),
+        (*_EITHER_WAY, _DESTINATION, _STATE, _SECRETS),
         errors=(400,),
     ),
     ("GET", "/deliveries/{seq}"): Described(

@@ -1,13 +1,14 @@
 """Query parameters of the API, all mistakes at once."""
 
 import difflib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from aiohttp import web
 
 from sandbox.access import ApiError
+from sandbox.outcomes import DeliveryState
 
 LIMIT: Final = 100
 LIMIT_MAX: Final = 1_000
@@ -24,16 +25,34 @@ class _Bounds:
     default: int
 
 
-_NUMBERS: Final = {"after": _Bounds(0, SEQ_MAX, 0), "limit": _Bounds(1, LIMIT_MAX, LIMIT)}
+_NUMBERS: Final = {
+    "after": _Bounds(0, SEQ_MAX, 0),
+    "before": _Bounds(0, SEQ_MAX, SEQ_MAX),
+    "limit": _Bounds(1, LIMIT_MAX, LIMIT),
+}
+ORDERS: Final = ("oldest", "newest")
+"""What a list may begin with; the first is the default."""
+
+_CHOICES: Final[Mapping[str, Sequence[str]]] = {
+    "order": ORDERS,
+    "secrets": ("shown", "masked"),
+    "state": tuple(DeliveryState),
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Which part of a list is asked for: what comes after a sequence number, at most `limit`, and the filters."""
+    """Which part of a list is asked for: what lies between two sequence numbers, at most `limit`, and the filters.
+
+    Attributes:
+        newest: the list begins with the newest.
+    """
 
     after: int
     limit: int
     filters: Mapping[str, str]
+    before: int = SEQ_MAX
+    newest: bool = False
 
 
 def page(request: web.Request, *filters: str) -> Page:
@@ -42,11 +61,25 @@ def page(request: web.Request, *filters: str) -> Page:
     Raises:
         ApiError: 400, naming every parameter that is wrong.
     """
-    mistakes = _unknown(request, ["after", "limit", *filters])
+    mistakes = _mistakes(request, ["after", "limit", *filters])
     after, limit = _number(request, "after", mistakes), _number(request, "limit", mistakes)
     if mistakes:
         raise _bad_query(mistakes)
     return Page(after, limit, {name: request.query[name] for name in filters if name in request.query})
+
+
+def page_either_way(request: web.Request, *filters: str) -> Page:
+    """Read `order` and `before` too, of a list that can begin with the newest.
+
+    Raises:
+        ApiError: 400, naming every parameter that is wrong.
+    """
+    mistakes = _mistakes(request, ["after", "before", "order", "limit", *filters])
+    after, before, limit = (_number(request, name, mistakes) for name in ("after", "before", "limit"))
+    if mistakes:
+        raise _bad_query(mistakes)
+    given = {name: request.query[name] for name in filters if name in request.query}
+    return Page(after, limit, given, before, newest=request.query.get("order") == "newest")
 
 
 def after(request: web.Request) -> int | None:
@@ -68,10 +101,9 @@ def shows_secrets(request: web.Request) -> bool:
     Raises:
         ApiError: 400, it is neither `shown` nor `masked`.
     """
-    text = request.query.get("secrets", "masked")
-    if text not in ("shown", "masked"):
-        raise _bad_query([f"secrets={text} is wrong: shown or masked is expected."])
-    return text == "shown"
+    if mistakes := _not_chosen(request, ["secrets"]):
+        raise _bad_query(mistakes)
+    return request.query.get("secrets") == "shown"
 
 
 def seq_alone(request: web.Request) -> int:
@@ -88,6 +120,24 @@ def seq_alone(request: web.Request) -> int:
 
 def _bad_query(mistakes: list[str]) -> ApiError:
     return ApiError(400, "bad_query", " ".join(mistakes), "See docs/api.md for the parameters of each path.")
+
+
+def _mistakes(request: web.Request, known: list[str]) -> list[str]:
+    return [*_unknown(request, known), *_not_chosen(request, known)]
+
+
+def _not_chosen(request: web.Request, names: list[str]) -> list[str]:
+    """Say which parameters have a value that is none of theirs."""
+    given = {name: request.query[name] for name in names if name in _CHOICES and name in request.query}
+    return [
+        f"{name}={text} is wrong: {_one_of(_CHOICES[name])} is expected."
+        for name, text in given.items()
+        if text not in _CHOICES[name]
+    ]
+
+
+def _one_of(choices: Sequence[str]) -> str:
+    return f"{', '.join(choices[:-1])} or {choices[-1]}"
 
 
 def _unknown(request: web.Request, known: list[str]) -> list[str]:

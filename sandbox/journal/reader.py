@@ -3,8 +3,9 @@
 import asyncio
 import sqlite3
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
@@ -67,6 +68,8 @@ JOIN attempts a ON a.delivery_seq = d.seq AND a.outcome = 'delivered' AND a.reco
 LEFT JOIN messages m ON m.seq = d.message_seq
 WHERE d.destination = ? AND d.state = 'delivered' AND d.seq <> ? ORDER BY d.seq DESC LIMIT ?
 """
+_MESSAGES: Final = f"SELECT {_MESSAGE_FIELDS} FROM messages"  # noqa: S608 - constants
+_DELIVERIES: Final = f"SELECT {_DELIVERY_FIELDS} FROM deliveries"  # noqa: S608 - constants
 _SENDER: Final = ("library", "version", "sent_at")
 # SQLite reads the JSON, so that the interpreter is free meanwhile.
 _NEWEST_SENDERS: Final = """
@@ -82,6 +85,25 @@ _FILTERS: Final = {
     "destination": "destination = :destination",
     "state": "state = :state",
 }
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """Which part of a table is asked for, between two numbers, and from which end."""
+
+    after: int
+    before: int | None
+    limit: int
+    filters: Mapping[str, str]
+    newest: bool
+
+    def of(self, select: str) -> tuple[str, dict[str, Any]]:
+        """Return the statement, and its parameters."""
+        conditions = ["seq > :after", *(_FILTERS[name] for name in self.filters)]
+        if self.before is not None:
+            conditions.append("seq < :before")
+        sql = f"{select} WHERE {' AND '.join(conditions)} ORDER BY seq{' DESC' * self.newest} LIMIT :limit"
+        return sql, {"after": self.after, "before": self.before, "limit": self.limit, **self.filters}
 
 
 class Reader:
@@ -111,9 +133,12 @@ class Reader:
         """Return what arrived last, whatever it was, newest first."""
         return await self._query(lambda db: newest_arrivals(db, kind, limit))
 
-    async def messages(self, after: int, limit: int, filters: Mapping[str, str]) -> list[dict[str, Any]]:
-        """Return messages, oldest first; filters: type, event, source, user."""
-        return await self._query(lambda db: _messages(db, after, limit, filters))
+    async def messages(
+        self, after: int, limit: int, filters: Mapping[str, str], *, before: int | None = None, newest: bool = False
+    ) -> list[dict[str, Any]]:
+        """Return messages between two numbers, oldest or newest first; filters: type, event, source, user."""
+        part = _Part(after, before, limit, filters, newest)
+        return await self._query(lambda db: [_shown_message(row) for row in _rows(db, _MESSAGES, part)])
 
     async def message(self, seq: int) -> dict[str, Any] | None:
         """Return one message with its deliveries and their attempts."""
@@ -123,9 +148,12 @@ class Reader:
         """Return number, source and body of accepted messages that match, from `after` to `newest`, oldest first."""
         return await self._query(lambda db: _bodies(db, selection, after, newest, limit))
 
-    async def deliveries(self, after: int, limit: int, filters: Mapping[str, str]) -> list[dict[str, Any]]:
-        """Return deliveries, oldest first; filters: destination, state."""
-        return await self._query(lambda db: _deliveries(db, after, limit, filters))
+    async def deliveries(
+        self, after: int, limit: int, filters: Mapping[str, str], *, before: int | None = None, newest: bool = False
+    ) -> list[dict[str, Any]]:
+        """Return deliveries between two numbers, oldest or newest first; filters: destination, state."""
+        part = _Part(after, before, limit, filters, newest)
+        return await self._query(lambda db: [_shown_delivery(row) for row in _rows(db, _DELIVERIES, part)])
 
     async def delivery(self, seq: int) -> dict[str, Any] | None:
         """Return one delivery with every attempt, its exchanges and logs."""
@@ -173,15 +201,9 @@ class Reader:
         return query(connection)
 
 
-def _where(after: int, filters: Mapping[str, str]) -> tuple[str, dict[str, Any]]:
-    conditions = ["seq > :after", *(_FILTERS[name] for name in filters)]
-    return " AND ".join(conditions), {"after": after, **filters}
-
-
-def _messages(db: sqlite3.Connection, after: int, limit: int, filters: Mapping[str, str]) -> list[dict[str, Any]]:
-    where, parameters = _where(after, filters)
-    sql = f"SELECT {_MESSAGE_FIELDS} FROM messages WHERE {where} ORDER BY seq LIMIT :limit"  # noqa: S608 - constants
-    return [_shown_message(row) for row in db.execute(sql, {**parameters, "limit": limit})]
+def _rows(db: sqlite3.Connection, select: str, part: _Part) -> Iterable[sqlite3.Row]:
+    sql, parameters = part.of(select)
+    return db.execute(sql, parameters)
 
 
 def _message(db: sqlite3.Connection, seq: int) -> dict[str, Any] | None:
@@ -216,12 +238,6 @@ def _shown_message(row: sqlite3.Row) -> dict[str, Any]:
         "replay_of": row["replay_of"],
         "message": orjson.Fragment(row["body"]),
     }
-
-
-def _deliveries(db: sqlite3.Connection, after: int, limit: int, filters: Mapping[str, str]) -> list[dict[str, Any]]:
-    where, parameters = _where(after, filters)
-    sql = f"SELECT {_DELIVERY_FIELDS} FROM deliveries WHERE {where} ORDER BY seq LIMIT :limit"  # noqa: S608 - constants
-    return [_shown_delivery(row) for row in db.execute(sql, {**parameters, "limit": limit})]
 
 
 def _delivery(db: sqlite3.Connection, seq: int) -> dict[str, Any] | None:

@@ -117,11 +117,11 @@ class Sandbox:
                 return list(answer["matches"])
 
     def messages(self, **filters: Any) -> list[dict[str, Any]]:
-        """Return all messages, oldest first; the filters are those of `/_sandbox/messages`."""
+        """Return all messages, oldest first unless `order` is `newest`; filters as in `/_sandbox/messages`."""
         return self._all("messages", filters)
 
     def deliveries(self, **filters: Any) -> list[dict[str, Any]]:
-        """Return all deliveries, oldest first; the filters are those of `/_sandbox/deliveries`."""
+        """Return all deliveries, oldest first unless `order` is `newest`; filters as in `/_sandbox/deliveries`."""
         return self._all("deliveries", filters)
 
     def changes(self, after: int = 0) -> list[dict[str, Any]]:
@@ -136,9 +136,10 @@ class Sandbox:
     def _all(self, name: str, filters: Mapping[str, Any]) -> list[dict[str, Any]]:
         items: list[dict[str, Any]] = []
         query = {"after": 0, **filters, "limit": _PAGE}
+        onward = "before" if filters.get("order") == "newest" else "after"
         while page := self.get(f"/{name}?{_query(query)}")[name]:
             items += page
-            query["after"] = page[-1]["seq"]
+            query[onward] = page[-1]["seq"]
         return items
 
 

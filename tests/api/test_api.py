@@ -34,6 +34,13 @@ async def test_the_workspace_lists_sources_and_destinations(embedded: Running) -
         pytest.param("?source=website&type=track", [1, 3], id="two filters"),
         pytest.param("?after=1&limit=1", [2], id="a page"),
         pytest.param("?event=' OR 1=1 --", [], id="no SQL"),
+        pytest.param("?before=3", [1, 2], id="before a number"),
+        pytest.param("?order=oldest&after=1&before=3", [2], id="between two numbers"),
+        pytest.param("?order=newest", [3, 2, 1], id="newest first"),
+        pytest.param("?order=newest&limit=2", [3, 2], id="the newest page"),
+        pytest.param("?order=newest&limit=2&before=2", [1], id="the page behind it"),
+        pytest.param("?order=newest&type=track&before=3", [1], id="newest first with a filter"),
+        pytest.param("?order=newest&before=1", [], id="nothing is older"),
     ],
 )
 async def test_messages_are_filtered_and_paged(embedded: Running, query: str, found: list[int]) -> None:
@@ -158,11 +165,62 @@ async def test_every_error_has_one_shape(
     assert error["message"]
 
 
-async def test_all_mistakes_of_a_query_come_at_once(embedded: Running) -> None:
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        pytest.param("?order=newest", [3, 2], id="newest first"),
+        pytest.param("?order=newest&limit=1", [3], id="the newest page"),
+        pytest.param("?order=newest&limit=1&before=3", [2], id="the page behind it"),
+        pytest.param("?order=newest&destination=function", [2], id="of a destination"),
+        pytest.param("?order=newest&state=delivered&destination=webhook", [3], id="of a destination in a state"),
+        pytest.param("?order=newest&state=discarded", [], id="of a state that none is in"),
+        pytest.param("?before=3", [2], id="before a number"),
+    ],
+)
+async def test_deliveries_are_filtered_and_paged(embedded: Running, query: str, expected: list[int]) -> None:
+    """By destination, state and sequence number, from either end."""
+    await embedded.call("/v1/track", {"userId": "u", "event": "e"})
+    await embedded.settled()
+    answer = await embedded.get(f"/deliveries{query}")
+    assert [delivery["seq"] for delivery in answer["deliveries"]] == expected
+    assert answer["next"] == (expected[-1] if expected else 0)
+
+
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [
+        pytest.param(
+            "/messages?limit=5000&evnt=x",
+            ["limit=5000 is wrong: a whole number, 1 to 1000, is expected.", "Did you mean event?"],
+            id="a number and a slip",
+        ),
+        pytest.param(
+            "/messages?order=down&before=x&after=-1",
+            [
+                "order=down is wrong: oldest or newest is expected.",
+                "before=x is wrong: a whole number, 0 or more, is expected.",
+                "after=-1 is wrong: a whole number, 0 or more, is expected.",
+            ],
+            id="the order and both ends",
+        ),
+        pytest.param(
+            "/deliveries?ordr=newest&state=gone&secrets=all&before=",
+            [
+                "Did you mean order?",
+                "state=gone is wrong: pending, awaiting_retry, delivered, discarded, filtered or stopped",
+                "secrets=all is wrong: shown or masked is expected.",
+                "before= is wrong: a whole number, 0 or more, is expected.",
+            ],
+            id="of deliveries",
+        ),
+        pytest.param("/refused?order=newest", ["order is not a parameter of /_sandbox/refused."], id="one way only"),
+    ],
+)
+async def test_all_mistakes_of_a_query_come_at_once(embedded: Running, path: str, expected: list[str]) -> None:
     """With what was probably meant."""
-    error = (await embedded.get("/messages?limit=5000&evnt=x"))["error"]
-    assert "limit=5000 is wrong: a whole number, 1 to 1000, is expected." in error["message"]
-    assert "Did you mean event?" in error["message"]
+    error = (await embedded.get(path))["error"]
+    assert error["code"] == "bad_query"
+    assert [sentence for sentence in expected if sentence not in error["message"]] == []
 
 
 @pytest.mark.parametrize("path", ["/_sandbox/health", "/_sandbox/stream", "/"])

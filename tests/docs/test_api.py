@@ -125,7 +125,8 @@ async def test_the_parameters_are_the_real_ones(embedded: Running, name: str) ->
     told = first_cells(section(TEXT, f"### GET /_sandbox/{name}"))
     error = (await embedded.get(f"/{name}?zzzzzz=1"))["error"]
     assert error["message"].endswith(f" Known are {', '.join(told)}.")
-    query = "&".join(f"{each}={'shown' if each == 'secrets' else 1}" for each in told)
+    words = {"secrets": "shown", "order": "newest", "state": "delivered"}
+    query = "&".join(f"{each}={words.get(each, '1')}" for each in told)
     assert "error" not in await embedded.get(f"/{name}?{query}")
 
 

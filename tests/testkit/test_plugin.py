@@ -75,6 +75,8 @@ def test_faults_and_clock_are_at_hand(project: pytest.Pytester) -> None:
             segment_sandbox.wait_for_all(2, "delivery", timeout=60)
             assert {each["state"] for each in segment_sandbox.deliveries()} == {"delivered"}
             assert [each["event"] for each in segment_sandbox.messages(event="e")] == ["e"]
+            numbers = [each["seq"] for each in segment_sandbox.deliveries()]
+            assert [each["seq"] for each in segment_sandbox.deliveries(order="newest")] == numbers[::-1]
     """)
     project.runpytest_subprocess(*QUIET).assert_outcomes(passed=1)
 
