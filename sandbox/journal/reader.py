@@ -77,14 +77,14 @@ SELECT seq, source, state, reason, received_at,
        json_extract(CAST(body AS TEXT), '$.context.library.name', '$.context.library.version', '$.sentAt') AS sender
 FROM messages ORDER BY seq DESC LIMIT ?
 """
-_FILTERS: Final = {
-    "type": "type = :type",
-    "event": "event = :event",
-    "source": "source = :source",
-    "user": "user_id = :user",
-    "destination": "destination = :destination",
-    "state": "state = :state",
-}
+# The first that is given is the one whose index SQLite uses. Users have none, which would cost writers the most.
+_OF_MESSAGES: Final = {"event": "event", "source": "source", "type": "type", "user": "user_id"}
+# What a destination has in each state; with no state given, SQLite would otherwise sort all that the index has of it.
+_OF_DESTINATION: Final = " UNION ALL ".join(
+    "SELECT seq FROM (SELECT seq FROM deliveries WHERE destination = :destination"  # noqa: S608 - constants
+    f" AND state = '{state}' AND {{between}} ORDER BY seq {{direction}} LIMIT :limit)"
+    for state in DeliveryState
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,13 +97,33 @@ class _Part:
     filters: Mapping[str, str]
     newest: bool
 
-    def of(self, select: str) -> tuple[str, dict[str, Any]]:
-        """Return the statement, and its parameters."""
-        conditions = ["seq > :after", *(_FILTERS[name] for name in self.filters)]
-        if self.before is not None:
-            conditions.append("seq < :before")
-        sql = f"{select} WHERE {' AND '.join(conditions)} ORDER BY seq{' DESC' * self.newest} LIMIT :limit"
-        return sql, {"after": self.after, "before": self.before, "limit": self.limit, **self.filters}
+    @property
+    def between(self) -> str:
+        """Return the condition on the numbers."""
+        return "seq > :after" + " AND seq < :before" * (self.before is not None)
+
+    @property
+    def direction(self) -> str:
+        """Return the direction in which the numbers go."""
+        return "DESC" if self.newest else "ASC"
+
+    def of_messages(self) -> str:
+        """Return the condition on messages; a `+` keeps SQLite from the index of a column."""
+        columns = [f"{column} = :{name}" for name, column in _OF_MESSAGES.items() if name in self.filters]
+        return " AND ".join([self.between, *columns[:1], *(f"+{each}" for each in columns[1:])])
+
+    def of_deliveries(self) -> str:
+        """Return the condition on deliveries."""
+        match sorted(self.filters):
+            case ["destination"]:
+                return f"seq IN ({_OF_DESTINATION.format(between=self.between, direction=self.direction)})"
+            case names:
+                return " AND ".join([self.between, *(f"{name} = :{name}" for name in names)])
+
+    def rows(self, db: sqlite3.Connection, select: str, where: str) -> Iterable[sqlite3.Row]:
+        """Return the rows that a condition leaves."""
+        sql = f"{select} WHERE {where} ORDER BY seq {self.direction} LIMIT :limit"
+        return db.execute(sql, {"after": self.after, "before": self.before, "limit": self.limit, **self.filters})
 
 
 class Reader:
@@ -138,7 +158,9 @@ class Reader:
     ) -> list[dict[str, Any]]:
         """Return messages between two numbers, oldest or newest first; filters: type, event, source, user."""
         part = _Part(after, before, limit, filters, newest)
-        return await self._query(lambda db: [_shown_message(row) for row in _rows(db, _MESSAGES, part)])
+        return await self._query(
+            lambda db: [_shown_message(row) for row in part.rows(db, _MESSAGES, part.of_messages())]
+        )
 
     async def message(self, seq: int) -> dict[str, Any] | None:
         """Return one message with its deliveries and their attempts."""
@@ -153,7 +175,9 @@ class Reader:
     ) -> list[dict[str, Any]]:
         """Return deliveries between two numbers, oldest or newest first; filters: destination, state."""
         part = _Part(after, before, limit, filters, newest)
-        return await self._query(lambda db: [_shown_delivery(row) for row in _rows(db, _DELIVERIES, part)])
+        return await self._query(
+            lambda db: [_shown_delivery(row) for row in part.rows(db, _DELIVERIES, part.of_deliveries())]
+        )
 
     async def delivery(self, seq: int) -> dict[str, Any] | None:
         """Return one delivery with every attempt, its exchanges and logs."""
@@ -183,7 +207,7 @@ class Reader:
 
     async def next_due(self, destination: str) -> int | None:
         """Return when the next delivery of a destination is due, None when none is."""
-        sql = "SELECT min(due_at) FROM deliveries WHERE destination = ?"
+        sql = "SELECT min(due_at) FROM deliveries WHERE destination = ? AND due_at IS NOT NULL"
         return await self._query(lambda db: db.execute(sql, (destination,)).fetchone()[0])
 
     async def counts(self) -> dict[str, Any]:
@@ -199,11 +223,6 @@ class Reader:
             connection = self._local.connection = open_for_reading(self._folder)
             self._open.append(connection)
         return query(connection)
-
-
-def _rows(db: sqlite3.Connection, select: str, part: _Part) -> Iterable[sqlite3.Row]:
-    sql, parameters = part.of(select)
-    return db.execute(sql, parameters)
 
 
 def _message(db: sqlite3.Connection, seq: int) -> dict[str, Any] | None:

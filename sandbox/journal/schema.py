@@ -9,7 +9,7 @@ from sandbox.errors import CannotStartError
 
 log = logging.getLogger(__name__)
 
-VERSION: Final = 3
+VERSION: Final = 4
 FILE_NAME: Final = "journal.db"
 CACHE_KIB: Final = 16 * 1024
 
@@ -23,6 +23,9 @@ CREATE TABLE messages (
   body BLOB NOT NULL,
   replay_of INTEGER  -- the message that this one repeats
 );
+CREATE INDEX messages_of_event ON messages (event) WHERE event IS NOT NULL;
+CREATE INDEX messages_of_type ON messages (type);
+CREATE INDEX messages_of_source ON messages (source);
 CREATE TABLE deliveries (
   seq INTEGER PRIMARY KEY,
   message_seq INTEGER NOT NULL,
@@ -34,6 +37,7 @@ CREATE TABLE deliveries (
   due_at INTEGER,  -- when the next attempt is due; NULL while one is under way and when there is none to come
   created_at INTEGER NOT NULL
 );
+CREATE INDEX deliveries_of_destination ON deliveries (destination, state);
 CREATE INDEX deliveries_of_message ON deliveries (message_seq);
 CREATE INDEX deliveries_due ON deliveries (destination, due_at, seq) WHERE due_at IS NOT NULL;
 CREATE TABLE attempts (

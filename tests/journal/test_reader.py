@@ -1,0 +1,74 @@
+"""Lists of the journal, from either end."""
+
+from collections.abc import Mapping
+
+import pytest
+
+from sandbox.journal import Journal, PlannedDelivery
+from sandbox.outcomes import DeliveryState
+from tests.journal.conftest import entry
+
+_CALLS = (("website", "track", "Signed Up"), ("app", "identify", None), ("app", "track", "Left"))
+_DELIVERIES = (
+    PlannedDelivery("crm"),
+    PlannedDelivery("mail", DeliveryState.FILTERED, "FILTERED_BY_INTEGRATIONS_OBJECT"),
+)
+
+
+@pytest.fixture
+async def filled(journal: Journal) -> Journal:
+    """Messages 1, 4 and 7, each with two deliveries behind it: one pending, one filtered."""
+    for number, (source, kind, event) in enumerate(_CALLS):
+        call = {"source": source, "type": kind, "event": event, "user_id": f"u{number % 2}"}
+        await journal.accept([entry(f"m{number}", **call, deliveries=_DELIVERIES)])
+    return journal
+
+
+@pytest.mark.parametrize("newest", [False, True], ids=["oldest", "newest"])
+@pytest.mark.parametrize(
+    ("filters", "expected"),
+    [
+        pytest.param({}, [1, 4, 7], id="all"),
+        pytest.param({"type": "track"}, [1, 7], id="type"),
+        pytest.param({"event": "Left"}, [7], id="event"),
+        pytest.param({"source": "app"}, [4, 7], id="source"),
+        pytest.param({"user": "u0"}, [1, 7], id="user"),
+        pytest.param({"type": "track", "source": "app"}, [7], id="two"),
+        pytest.param({"type": "track", "source": "app", "event": "Left", "user": "u0"}, [7], id="every one"),
+        pytest.param({"event": "Joined"}, [], id="none fits"),
+    ],
+)
+async def test_messages_come_from_either_end(
+    filled: Journal, filters: Mapping[str, str], expected: list[int], *, newest: bool
+) -> None:
+    """Each filter leaves the same, whatever the list begins with."""
+    found = [each["seq"] for each in await filled.read.messages(0, 10, filters, newest=newest)]
+    assert found == (expected[::-1] if newest else expected)
+
+
+@pytest.mark.parametrize("newest", [False, True], ids=["oldest", "newest"])
+@pytest.mark.parametrize(
+    ("filters", "expected"),
+    [
+        pytest.param({}, [2, 3, 5, 6, 8, 9], id="all"),
+        pytest.param({"destination": "mail"}, [3, 6, 9], id="destination"),
+        pytest.param({"state": "pending"}, [2, 5, 8], id="state"),
+        pytest.param({"destination": "crm", "state": "pending"}, [2, 5, 8], id="both"),
+        pytest.param({"destination": "crm", "state": "filtered"}, [], id="none fits"),
+    ],
+)
+async def test_deliveries_come_from_either_end(
+    filled: Journal, filters: Mapping[str, str], expected: list[int], *, newest: bool
+) -> None:
+    """Each filter leaves the same, whatever the list begins with."""
+    found = [each["seq"] for each in await filled.read.deliveries(0, 10, filters, newest=newest)]
+    assert found == (expected[::-1] if newest else expected)
+
+
+async def test_the_deliveries_of_a_destination_come_in_order_whatever_their_states(filled: Journal) -> None:
+    """They are found state by state, and a page is the newest of all of them."""
+    await filled.accept([entry("m3", deliveries=(PlannedDelivery("mail"),))])
+    pages = [
+        await filled.read.deliveries(0, 2, {"destination": "mail"}, before=end, newest=True) for end in (None, 9)
+    ]
+    assert [[each["seq"] for each in page] for page in pages] == [[11, 9], [6, 3]]
