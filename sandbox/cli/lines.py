@@ -74,7 +74,8 @@ def _delivery(change: Mapping[str, Any]) -> tuple[str, str] | None:
         case _:
             due = change["next_attempt_at"]
             again = f"  (attempt {change['number'] + 1} at {due[11:19]} UTC)" if due else ""
-            return "-x-", f"{change['code']} {text}  {_took(change)}  {change['detail']}{again}"
+            advice = f"  advice: {', '.join(change['advice'])}" if change.get("advice") else ""
+            return "-x-", f"{change['code']} {text}  {_took(change)}  {change['detail']}{again}{advice}"
 
 
 def _took(change: Mapping[str, Any]) -> str:

@@ -13,7 +13,7 @@ import pytest
 from sandbox.workspace import WRITE_KEY
 from tests.acceptance.command import Ended, Up, run, started, up
 from tests.conftest import write_workspace
-from tests.partner import Partner
+from tests.partner import Answer, Partner
 
 ESCAPE: Final = "\x1b"
 EVENT: Final = {"type": "track", "userId": "user-1", "event": "Signed Up"}
@@ -44,6 +44,17 @@ async def test_up_ends_in_order_when_told_to(tmp_path: Path, number: signal.Sign
         assert await sandbox.command.end(number) == code
     assert not (tmp_path / ".segment-sandbox" / "run.json").exists()
     assert sandbox.command.err.text == ""
+
+
+async def test_the_line_of_a_failed_delivery_ends_with_its_advice(tmp_path: Path) -> None:
+    """By the rule's id, of which docs/advice.md says more."""
+    async with Partner(otherwise=Answer(404)) as partner:
+        write_workspace(tmp_path, partner.url)
+        async with up(tmp_path) as sandbox:
+            await sandbox.call("/v1/track", {"userId": "u", "event": "E"}, WRITE_KEY)
+            line = await sandbox.command.out.line(lambda each: " -x- 404 " in each)
+    assert line is not None
+    assert "  advice: wrong_path [" in line
 
 
 async def test_a_port_in_use_is_a_sentence(tmp_path: Path) -> None:

@@ -56,6 +56,11 @@ INVOCATION = {**BASE, "kind": "invocation", "function": "hook", "state": "succee
             id="discarded",
         ),
         pytest.param(
+            {**DELIVERY, "state": "discarded", "code": "401", "detail": "who?", "advice": ["basic_auth"]},
+            "-x- 401 track Signed Up  crm  17 ms  who?  advice: basic_auth [7]",
+            id="discarded, with advice",
+        ),
+        pytest.param(
             {
                 **DELIVERY,
                 "state": "awaiting_retry",

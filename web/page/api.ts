@@ -108,6 +108,7 @@ export interface ListedDelivery extends DeliveryHead {
 
 export interface Delivery extends DeliveryHead {
   attempts: Attempt[];
+  advice: { id: string; cause: string; cure: string; page: string }[];
 }
 
 export interface Message {

@@ -84,6 +84,11 @@ export function DeliveryStory({ delivery }: { delivery: Delivery }): JSX.Element
         {delivery.next_attempt_at && ` next attempt at ${time(delivery.next_attempt_at)}`}
       </p>
       <Why happened={delivery.happened} remedy={delivery.remedy} />
+      {delivery.advice.map((each) => (
+        <p class="notice" key={each.id}>
+          <b>{each.id}</b>: {each.cause} {each.cure}
+        </p>
+      ))}
       <Waterfall attempts={delivery.attempts} />
       {delivery.attempts.map((attempt, index) => (
         <details class="attempt" key={attempt.seq} open={index === delivery.attempts.length - 1}>
