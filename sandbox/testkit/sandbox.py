@@ -80,21 +80,35 @@ class Sandbox:
         order = {"event": event, "keep_message_id": keep_message_id, **({"source": source} if source else {})}
         return int(self._client.post("/_sandbox/send", order)["seq"])
 
-    def wait_for(self, kind: str = "message", *, timeout: float = TIMEOUT_S, **conditions: Any) -> dict[str, Any]:
+    def wait_for(
+        self,
+        kind: str = "message",
+        *,
+        where: Mapping[str, Any] | None = None,
+        timeout: float = TIMEOUT_S,
+        **conditions: Any,
+    ) -> dict[str, Any]:
         """Return the first message or delivery that fits, once it is there.
 
         Args:
             kind: `message` or `delivery`.
+            where: values in the message by their paths: `{"properties.revenue": 12}`.
             timeout: how long to wait, in seconds.
-            conditions: the parameters of `/_sandbox/wait`, and paths: `**{"properties.revenue": 12}`.
+            conditions: the parameters of `/_sandbox/wait`.
 
         Raises:
             WaitedInVainError: it did not come.
         """
-        return self.wait_for_all(1, kind, timeout=timeout, **conditions)[0]
+        return self.wait_for_all(1, kind, where=where, timeout=timeout, **conditions)[0]
 
     def wait_for_all(
-        self, count: int, kind: str = "message", *, timeout: float = TIMEOUT_S, **conditions: Any
+        self,
+        count: int,
+        kind: str = "message",
+        *,
+        where: Mapping[str, Any] | None = None,
+        timeout: float = TIMEOUT_S,
+        **conditions: Any,
     ) -> list[dict[str, Any]]:
         """Return the first `count` messages or deliveries that fit, once they are there.
 
@@ -105,7 +119,8 @@ class Sandbox:
         while True:
             left = max(0.0, deadline - time.monotonic())
             call_s = min(left, CALL_MAX_S)
-            query = {"kind": kind, "count": count, "timeout": f"{round(call_s * 1000)}ms", **conditions}
+            call = {"kind": kind, "count": count, "timeout": f"{round(call_s * 1000)}ms"}
+            query = {**(where or {}), **call, **conditions}
             try:
                 answer = self._client.get(f"/_sandbox/wait?{_query(query)}", timeout_s=call_s + BEYOND_S)
             except RefusedError as refused:

@@ -59,9 +59,10 @@ export interface Arrivals {
 
 export type Kind = keyof Arrivals;
 
-/** What has to fit: parameters of `/_sandbox/wait`, and paths such as `"properties.revenue"`. `timeout` is in milliseconds. */
+/** What has to fit: parameters of `/_sandbox/wait`, and values by paths such as `"properties.revenue"`. `timeout` is in milliseconds. */
 export interface Conditions<K extends Kind = Kind> {
   kind?: K;
+  where?: { [path: string]: string | number | boolean | null };
   after?: number;
   timeout?: number;
   source?: string;
@@ -179,11 +180,11 @@ export class Sandbox {
 
   /** The first so many that fit, once they are there. */
   async waitForAll<K extends Kind = "message">(count: number, conditions: Conditions<K> = {}): Promise<Arrivals[K][]> {
-    const { timeout = TIMEOUT_MS, ...others } = conditions;
+    const { timeout = TIMEOUT_MS, where = {}, ...others } = conditions;
     const deadline = Date.now() + timeout;
     for (;;) {
       const left = Math.max(0, deadline - Date.now());
-      const query = queryOf({ ...others, count, timeout: `${Math.min(left, CALL_MAX_MS)}ms` });
+      const query = queryOf({ ...where, ...others, count, timeout: `${Math.min(left, CALL_MAX_MS)}ms` });
       try {
         return (await this.call<{ matches: Arrivals[K][] }>("GET", `/wait?${query}`)).matches;
       } catch (error) {
