@@ -40,8 +40,8 @@ const HANDLERS_OF = {
 const LEVELS = { info: "info", debug: "debug", warn: "warn", assert: "warn", error: "error", trace: "error" };
 const FRAMING = new Set(["Connection", "Content-Length", "Transfer-Encoding"]);
 
-/** The address that a request was made for, by the port from which it comes. */
-const addresses = new Map();
+/** What a request was made for and in which case, by the port from which it comes. */
+const connections = new Map();
 
 /** The case under way; they run one after the other. */
 let current = { logs: [], requests: [], fail: () => {} };
@@ -128,12 +128,12 @@ function headerPairs(rawHeaders, { host }) {
 
 async function startServer(answers) {
   const server = http.createServer(async (request, response) => {
-    const url = addresses.get(request.socket.remotePort);
+    const { url, record } = connections.get(request.socket.remotePort);
     const chunks = [];
     for await (const chunk of request) chunks.push(chunk);
     const headers = headerPairs(request.rawHeaders, new URL(url));
     const body = Buffer.concat(chunks).toString("base64");
-    current.requests.push({ method: request.method, url, headers, body });
+    record.requests.push({ method: request.method, url, headers, body });
     const answer = answerTo(url, answers);
     if (!answer.never) response.socket.end(raw(answer));
   });
@@ -144,7 +144,8 @@ async function startServer(answers) {
 
 function connectTo(port, url) {
   const socket = net.connect(port, "127.0.0.1");
-  socket.once("connect", () => addresses.set(socket.localPort, url));
+  const record = current;
+  socket.once("connect", () => connections.set(socket.localPort, { url, record }));
   return socket;
 }
 
