@@ -774,9 +774,9 @@ BEHAVIOURS: Final = (
         ),
         (
             "Metrics of Event Delivery and Delivery Overview",
-            NOT_EMULATED,
+            SIMPLIFIED,
             "segment-docs, Event Delivery",
-            "see the journal",
+            "`/_sandbox/overview`: by the minute, up to four hours; a delivery counts where it stands now",
         ),
         (
             "Rate limits of a destination",

@@ -16,6 +16,7 @@ from sandbox.api.errors import in_one_shape
 from sandbox.api.faults import FaultEndpoints
 from sandbox.api.masks import masked
 from sandbox.api.openapi import description
+from sandbox.api.overview import OverviewEndpoints
 from sandbox.api.queries import after, page, page_either_way, seq_alone, shows_secrets
 from sandbox.api.snippet import snippet
 from sandbox.api.stream import Watchers
@@ -117,6 +118,7 @@ def make_api(
     api.add_routes(ClockEndpoints(clock, control.settle).routes())
     api.add_routes(CodeEndpoints(control.code_files).routes())
     api.add_routes(DevCenterEndpoints(control.dev_center).routes())
+    api.add_routes(OverviewEndpoints(journal, clock).routes())
     api.add_routes(FaultEndpoints(faults, control.source_slugs, control.destination_slugs).routes())
     return api
 

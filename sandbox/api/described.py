@@ -235,6 +235,17 @@ ROUTES: Final[Mapping[tuple[str, str], Described]] = {
     ("GET", "/refused"): Described(
         "What was turned away at the door.", _list_of("refused"), (_AFTER, _LIMIT), errors=(400,)
     ),
+    ("GET", "/overview"): Described(
+        "How far messages came, by step, reason and minute.",
+        shape(**{"from": TEXT}, to=TEXT, steps=OBJECTS, attempts=OBJECTS, p95_ms={"type": ["number", "null"]}),
+        (
+            Parameter("since", "How far back, such as `15m`; at most `4h`.", {"type": "string", "default": "1h"}),
+            _DESTINATION,
+            _SOURCE,
+            _EVENT,
+        ),
+        errors=(400,),
+    ),
     ("POST", "/send"): Described(
         "Send one event through a source.",
         shape(seq=WHOLE),

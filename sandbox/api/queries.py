@@ -8,10 +8,15 @@ from typing import Final
 from aiohttp import web
 
 from sandbox.access import ApiError
+from sandbox.clock import duration_ms
 from sandbox.outcomes import DeliveryState
 
 LIMIT: Final = 100
 LIMIT_MAX: Final = 1_000
+
+SINCE_MS: Final = 60 * 60 * 1000
+SINCE_MAX_MS: Final = 4 * SINCE_MS
+"""How far an overview by the minute reaches at Segment."""
 
 
 SEQ_MAX: Final = 2**62
@@ -93,6 +98,22 @@ def after(request: web.Request) -> int | None:
     if mistakes:
         raise _bad_query(mistakes)
     return number
+
+
+def window(request: web.Request, *filters: str) -> tuple[int, Mapping[str, str]]:
+    """Read `since`, how far back in milliseconds, and the named filters.
+
+    Raises:
+        ApiError: 400, naming every parameter that is wrong.
+    """
+    mistakes = _unknown(request, ["since", *filters])
+    text = request.query.get("since")
+    since_ms = SINCE_MS if text is None else duration_ms(text)
+    if since_ms is None or not 0 < since_ms <= SINCE_MAX_MS:
+        mistakes.append(f"since={text} is wrong: more than nothing and at most 4h is expected, as 15m or 1h.")
+    if mistakes or since_ms is None:
+        raise _bad_query(mistakes)
+    return since_ms, {name: request.query[name] for name in filters if name in request.query}
 
 
 def shows_secrets(request: web.Request) -> bool:

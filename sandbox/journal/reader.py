@@ -14,6 +14,7 @@ import orjson
 from sandbox.advice import NEIGHBOURS, advice_on
 from sandbox.clock import iso
 from sandbox.journal.arrivals import Arrival, Kind, Wanted, arrivals, newest_arrivals
+from sandbox.journal.overview import Window, overview
 from sandbox.journal.records import SHARED_BY_A_BATCH
 from sandbox.journal.schema import open_for_reading
 from sandbox.journal.selection import Selection
@@ -209,6 +210,10 @@ class Reader:
         """Return when the next delivery of a destination is due, None when none is."""
         sql = "SELECT min(due_at) FROM deliveries WHERE destination = ? AND due_at IS NOT NULL"
         return await self._query(lambda db: db.execute(sql, (destination,)).fetchone()[0])
+
+    async def overview(self, window: Window) -> dict[str, Any]:
+        """Return how far the messages of a window came, by step, reason and minute."""
+        return await self._query(lambda db: overview(db, window))
 
     async def counts(self) -> dict[str, Any]:
         """Return how many messages and deliveries are in each state."""

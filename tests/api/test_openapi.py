@@ -83,6 +83,7 @@ async def test_the_description_is_served(embedded: Running) -> None:
 KINDS: dict[str, type] = {
     "string": str,
     "integer": int,
+    "number": float,
     "boolean": bool,
     "object": dict,
     "array": list,

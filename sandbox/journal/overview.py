@@ -1,0 +1,123 @@
+"""The delivery overview: how far messages came, and why not further, counted by SQLite."""
+
+import math
+import sqlite3
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from sandbox.clock import iso
+from sandbox.outcomes import DeliveryState, MessageState
+
+MINUTE_MS: Final = 60_000
+SLOWEST_LEFT_OUT: Final = 0.95
+
+STEPS: Final[Mapping[str, tuple[str, ...]]] = {
+    "successfully_received": (MessageState.ACCEPTED, MessageState.FILTERED_AT_SOURCE),
+    "failed_on_ingest": (MessageState.FAILED_ON_INGEST,),
+    "duplicate": (MessageState.DUPLICATE,),
+    "filtered_at_source": (MessageState.FILTERED_AT_SOURCE,),
+    "filtered_at_destination": (DeliveryState.FILTERED,),
+    "pending": (DeliveryState.PENDING,),
+    "retrying": (DeliveryState.AWAITING_RETRY,),
+    "failed_delivery": (DeliveryState.DISCARDED, DeliveryState.STOPPED),
+    "successful_delivery": (DeliveryState.DELIVERED,),
+}
+"""The steps of Segment's Delivery Overview in their order, and the states of messages and deliveries in each."""
+
+_COLUMNS: Final = {"source": "m.source", "event": "m.event", "destination": "d.destination"}
+
+# A message has the machine's time; the sandbox's is that of its deliveries, or of the last delivery before it.
+_CAME_AT: Final = """max(m.received_at, coalesce(
+  (SELECT created_at FROM deliveries d WHERE d.message_seq = m.seq LIMIT 1),
+  (SELECT created_at FROM deliveries d WHERE d.seq < m.seq ORDER BY d.seq DESC LIMIT 1), 0))"""
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """What is counted: messages that came in after `from_ms`, up to `to_ms`, by the sandbox's clock.
+
+    Attributes:
+        filters: source, event, destination; the last concerns deliveries alone.
+    """
+
+    from_ms: int
+    to_ms: int
+    filters: Mapping[str, str] = field(default_factory=dict)
+
+    def where(self, at: str, *names: str) -> tuple[str, dict[str, Any]]:
+        """Return a condition on the time and the named filters, and its parameters."""
+        given = {name: self.filters[name] for name in names if name in self.filters}
+        conditions = [f"{at} > :from_ms AND {at} <= :to_ms", *(f"{_COLUMNS[name]} = :{name}" for name in given)]
+        return " AND ".join(conditions), {"from_ms": self.from_ms, "to_ms": self.to_ms, **given}
+
+
+@dataclass(frozen=True, slots=True)
+class _Group:
+    """So many messages or deliveries that came to the same in the same minute."""
+
+    state: str
+    reason: str | None
+    attempts: int
+    minute: int
+    count: int
+
+
+def overview(db: sqlite3.Connection, window: Window) -> dict[str, Any]:
+    """Count what came in within a window by step, reason and minute; the journal's size bounds the cost."""
+    groups = [*_messages(db, window), *_deliveries(db, window)]
+    attempts: Counter[int] = Counter()
+    for group in groups:
+        if group.state == DeliveryState.DELIVERED:
+            attempts[group.attempts] += group.count
+    return {
+        "from": iso(window.from_ms),
+        "to": iso(window.to_ms),
+        "steps": [_step(name, [each for each in groups if each.state in states]) for name, states in STEPS.items()],
+        "attempts": [{"number": number, "count": attempts[number]} for number in sorted(attempts)],
+        "p95_ms": _p95_ms(db, window),
+    }
+
+
+def _step(name: str, groups: list[_Group]) -> dict[str, Any]:
+    reasons: Counter[str] = Counter()
+    minutes: Counter[int] = Counter()
+    for group in groups:
+        minutes[group.minute] += group.count
+        if group.reason is not None:
+            reasons[group.reason] += group.count
+    if name == "successfully_received":
+        reasons.clear()  # what stopped a message later belongs to the later step
+    return {
+        "step": name,
+        "total": minutes.total(),
+        "reasons": [{"reason": code, "count": count} for code, count in reasons.most_common()],
+        "series": [{"time": iso(minute * MINUTE_MS), "count": minutes[minute]} for minute in sorted(minutes)],
+    }
+
+
+def _messages(db: sqlite3.Connection, window: Window) -> Iterator[_Group]:
+    where, parameters = window.where("at", "source", "event")
+    sql = f"""SELECT m.state, m.reason, 0, m.at / {MINUTE_MS} AS minute, count(*)
+    FROM (SELECT m.state, m.reason, m.source, m.event, {_CAME_AT} AS at FROM messages m) m
+    WHERE {where} GROUP BY m.state, m.reason, minute"""  # noqa: S608 - constants
+    return (_Group(*row) for row in db.execute(sql, parameters))
+
+
+def _deliveries(db: sqlite3.Connection, window: Window) -> Iterator[_Group]:
+    where, parameters = window.where("d.created_at", *_COLUMNS)
+    sql = f"""SELECT d.state, d.reason, d.attempts, d.created_at / {MINUTE_MS} AS minute, count(*)
+    FROM deliveries d JOIN messages m ON m.seq = d.message_seq
+    WHERE {where} GROUP BY d.state, d.reason, d.attempts, minute"""  # noqa: S608 - constants
+    return (_Group(*row) for row in db.execute(sql, parameters))
+
+
+def _p95_ms(db: sqlite3.Connection, window: Window) -> float | None:
+    """Return what the slowest of the quickest 95 % of successful attempts took, None where there are none."""
+    where, parameters = window.where("d.created_at", *_COLUMNS)
+    sql = f"""SELECT a.took_ms FROM deliveries d JOIN messages m ON m.seq = d.message_seq
+    JOIN attempts a ON a.delivery_seq = d.seq AND a.outcome = 'delivered'
+    WHERE {where} AND a.took_ms IS NOT NULL ORDER BY a.took_ms"""  # noqa: S608 - constants
+    took = [float(row[0]) for row in db.execute(sql, parameters)]
+    return round(took[math.ceil(len(took) * SLOWEST_LEFT_OUT) - 1], 1) if took else None
