@@ -17,7 +17,7 @@ from sandbox.api.faults import FaultEndpoints
 from sandbox.api.masks import masked
 from sandbox.api.openapi import description
 from sandbox.api.overview import OverviewEndpoints
-from sandbox.api.queries import after, page, page_either_way, seq_alone, shows_secrets
+from sandbox.api.queries import after, filters_alone, page, page_either_way, seq_alone, shows_secrets
 from sandbox.api.snippet import snippet
 from sandbox.api.stream import Watchers
 from sandbox.api.wait import Waiting
@@ -107,6 +107,7 @@ def make_api(
             web.get("/messages/{seq}", endpoints.message),
             web.get("/deliveries", endpoints.deliveries),
             web.get("/deliveries/{seq}", endpoints.delivery),
+            web.get("/reasons", endpoints.reasons),
             web.get("/refused", endpoints.refused),
             web.post("/send", endpoints.send),
             web.post("/destinations/{slug}/{verb:pause|resume}", endpoints.pause),
@@ -189,13 +190,19 @@ class _Endpoints:
 
     async def deliveries(self, request: web.Request) -> web.Response:
         """`{"deliveries": […], "next": seq}`."""
-        asked = page_either_way(request, "destination", "state", "secrets")
+        asked = page_either_way(request, "destination", "state", "reason", "secrets")
         filters = {name: value for name, value in asked.filters.items() if name != "secrets"}
         deliveries = await self._journal.read.deliveries(
             asked.after, asked.limit, filters, before=asked.before, newest=asked.newest
         )
         deliveries = await self._shown(request, deliveries)
         return _list("deliveries", deliveries, asked.after)
+
+    async def reasons(self, request: web.Request) -> web.Response:
+        """`{"reasons": {reason: count}}`, of the deliveries that fit."""
+        return json_answer(
+            {"reasons": await self._journal.read.reasons(filters_alone(request, "destination", "state"))}
+        )
 
     async def delivery(self, request: web.Request) -> web.Response:
         """Show one delivery with every attempt, its exchanges and logs."""

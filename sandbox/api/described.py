@@ -81,6 +81,7 @@ _EVENT: Final = Parameter("event", "The name in a track call, of a page or of a 
 _USER: Final = Parameter("user", "The `userId`, or the `anonymousId` of a message without one.")
 _DESTINATION: Final = Parameter("destination", "The destination's slug.")
 _STATE: Final = Parameter("state", "The delivery's state.", {"enum": list(DeliveryState)})
+_REASON: Final = Parameter("reason", "The reason code.")
 _SECRETS: Final = Parameter(
     "secrets", "Whether secrets are shown.", {"enum": ["masked", "shown"], "default": "masked"}
 )
@@ -95,7 +96,7 @@ _WAIT: Final = (
     _EVENT,
     _USER,
     Parameter("message", "The message's number.", SEQ),
-    Parameter("reason", "The reason code."),
+    _REASON,
     Parameter("destination", "For deliveries: the destination's slug."),
     Parameter("delivery", "For deliveries: its number.", SEQ),
     _SECRETS,
@@ -223,7 +224,13 @@ ROUTES: Final[Mapping[tuple[str, str], Described]] = {
     ("GET", "/deliveries"): Described(
         "The deliveries.",
         _list_of("deliveries", shape(**_DELIVERY)),
-        (*_EITHER_WAY, _DESTINATION, _STATE, _SECRETS),
+        (*_EITHER_WAY, _DESTINATION, _STATE, _REASON, _SECRETS),
+        errors=(400,),
+    ),
+    ("GET", "/reasons"): Described(
+        "How many deliveries have each reason.",
+        shape(reasons=ANY_OBJECT),
+        (_DESTINATION, _STATE),
         errors=(400,),
     ),
     ("GET", "/deliveries/{seq}"): Described(

@@ -87,6 +87,17 @@ def page_either_way(request: web.Request, *filters: str) -> Page:
     return Page(after, limit, given, before, newest=request.query.get("order") == "newest")
 
 
+def filters_alone(request: web.Request, *names: str) -> Mapping[str, str]:
+    """Read the named filters alone.
+
+    Raises:
+        ApiError: 400, naming every parameter that is wrong.
+    """
+    if mistakes := _unknown(request, list(names)):
+        raise _bad_query(mistakes)
+    return {name: request.query[name] for name in names if name in request.query}
+
+
 def after(request: web.Request) -> int | None:
     """Read `after` alone; None where it is not given.
 

@@ -174,11 +174,15 @@ class Reader:
     async def deliveries(
         self, after: int, limit: int, filters: Mapping[str, str], *, before: int | None = None, newest: bool = False
     ) -> list[dict[str, Any]]:
-        """Return deliveries between two numbers, oldest or newest first; filters: destination, state."""
+        """Return deliveries between two numbers, oldest or newest first; filters: destination, state, reason."""
         part = _Part(after, before, limit, filters, newest)
         return await self._query(
             lambda db: [_shown_delivery(row) for row in part.rows(db, _DELIVERIES, part.of_deliveries())]
         )
+
+    async def reasons(self, filters: Mapping[str, str]) -> dict[str, int]:
+        """Return how many deliveries have each reason, the most frequent first; filters: destination, state."""
+        return await self._query(lambda db: _reasons(db, filters))
 
     async def delivery(self, seq: int) -> dict[str, Any] | None:
         """Return one delivery with every attempt, its exchanges and logs."""
@@ -262,6 +266,13 @@ def _shown_message(row: sqlite3.Row) -> dict[str, Any]:
         "replay_of": row["replay_of"],
         "message": orjson.Fragment(row["body"]),
     }
+
+
+def _reasons(db: sqlite3.Connection, filters: Mapping[str, str]) -> dict[str, int]:
+    where = " AND ".join(["reason IS NOT NULL", *(f"{name} = :{name}" for name in sorted(filters))])
+    sql = f"""SELECT reason, count(*) AS count FROM deliveries WHERE {where}
+    GROUP BY reason ORDER BY count DESC, reason"""  # noqa: S608 - constants
+    return dict(db.execute(sql, filters).fetchall())
 
 
 def _delivery(db: sqlite3.Connection, seq: int) -> dict[str, Any] | None:

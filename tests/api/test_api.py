@@ -56,6 +56,21 @@ async def test_messages_are_filtered_and_paged(embedded: Running, query: str, fo
     assert answer["next"] == (found[-1] if found else 0)
 
 
+async def test_deliveries_are_counted_by_reason(embedded: Running) -> None:
+    """The most frequent first, and each finds its own in the list."""
+    for event, status in (("Left", 410), ("Signed Up", 400)):
+        fault = {"toward": "partner", "destination": "webhook", "event": event, "status": status}
+        await embedded.client.post(f"{embedded.url}/_sandbox/faults", json=fault)
+    for event in ("Left", "Signed Up", "Signed Up", "Opened"):
+        await embedded.call("/v1/track", {"userId": "u", "event": event})
+    await embedded.settled()
+    assert list((await embedded.get("/reasons"))["reasons"].items()) == [("400", 2), ("410", 1)]
+    assert (await embedded.get("/reasons?destination=function&state=discarded"))["reasons"] == {}
+    (found,) = (await embedded.get("/deliveries?reason=410"))["deliveries"]
+    assert (found["destination"], found["reason"]) == ("webhook", "410")
+    assert (await embedded.get("/reasons?reason=410"))["error"]["code"] == "bad_query"
+
+
 async def test_a_message_shows_its_deliveries_and_their_attempts(embedded: Running) -> None:
     """One answer tells the story; the deliveries lists tell it by destination."""
     await embedded.call("/v1/track", {"userId": "u", "event": "e"})

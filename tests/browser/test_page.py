@@ -324,6 +324,29 @@ async def test_the_newest_delivery_is_in_sight(embedded: Running, shown: Page) -
     await expect(shown.locator("tbody tr").last).to_be_in_viewport(ratio=1)
 
 
+async def test_a_click_on_a_reason_shows_its_deliveries(embedded: Running, shown: Page) -> None:
+    """Each reason has its count; the one that is chosen is in the address, and another click takes it out."""
+    for fault in ({"event": "Signed Up", "status": 400}, {"event": "Left", "status": 410}):
+        await embedded.client.post(
+            f"{embedded.url}/_sandbox/faults", json={"toward": "partner", "destination": "webhook", **fault}
+        )
+    await send(embedded, count=2)
+    await send(embedded, event="Left")
+    await shown.goto(f"{embedded.url}/deliveries")
+    reasons = shown.get_by_role("group", name="Deliveries by reason").get_by_role("button")
+    await expect(reasons).to_have_text(["400 2", "410 1"])
+    await reasons.last.click()
+    rows = shown.locator("tbody tr")
+    await expect(rows).to_have_count(1)
+    await expect(rows).to_contain_text("410")
+    assert parse_qs(urlsplit(shown.url).query) == {"reason": ["410"]}
+    await expect(shown.get_by_text("segment-sandbox retry --reason 410")).to_be_visible()
+    assert await findings(shown) == []
+    await reasons.last.click()
+    await expect(rows).not_to_have_count(1)
+    assert parse_qs(urlsplit(shown.url).query) == {}
+
+
 async def test_retries_over_hours_are_even_steps(embedded: Running, shown: Page) -> None:
     """Each with its bar and with how long it waited, in words."""
     await embedded.client.post(

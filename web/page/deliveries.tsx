@@ -8,24 +8,27 @@ import { Action, Command, Link, quoted, State, time } from "./parts.tsx";
 import { query, set } from "./route.ts";
 
 const STATES = ["pending", "awaiting_retry", "delivered", "discarded", "filtered", "stopped"];
+const FILTERS = ["destination", "state", "reason"];
 const SHOWN = 200;
 const PAGE = 1_000;
 
 export function Deliveries(): JSX.Element {
   const list = useSignal<ListedDelivery[]>([]);
-  const asked = useComputed(() => {
-    const wanted = new URLSearchParams();
-    for (const key of ["destination", "state"]) {
-      const value = query.value.get(key);
-      if (value) wanted.set(key, value);
-    }
-    return wanted.toString();
-  });
+  const reasons = useSignal<Record<string, number>>({});
+  const asked = useComputed(() => new URLSearchParams(chosen(FILTERS)).toString());
+  const counting = useComputed(() => new URLSearchParams(chosen(["destination", "state"])).toString());
   useSignalEffect(() => {
     const seq = health.value?.seq ?? 0;
     const wanted = asked.value;
     void newest(wanted, seq).then((found) => {
       if (asked.peek() === wanted) list.value = found;
+    });
+  });
+  useSignalEffect(() => {
+    health.value; // count again whenever something happened
+    const wanted = counting.value;
+    void ask<{ reasons: Record<string, number> }>(`/reasons?${wanted}`).then((answer) => {
+      if (counting.peek() === wanted) reasons.value = answer.reasons;
     });
   });
   return (
@@ -41,6 +44,7 @@ export function Deliveries(): JSX.Element {
             <Choice name="state" values={STATES} />
             <RetryAll />
           </div>
+          <Reasons counts={reasons.value} />
           <Table list={list.value} />
           <Command line={`curl '${location.origin}/_sandbox/deliveries?${asked.value}'`} />
         </div>
@@ -51,6 +55,38 @@ export function Deliveries(): JSX.Element {
         </div>
       </div>
     </>
+  );
+}
+
+/** The filters that the address has. */
+function chosen(names: string[]): [string, string][] {
+  return names.flatMap((name) => {
+    const value = query.value.get(name);
+    return value ? [[name, value] as [string, string]] : [];
+  });
+}
+
+/** How many deliveries have each reason; a click shows those alone, and another one all again. */
+function Reasons({ counts }: { counts: Record<string, number> }): JSX.Element | null {
+  const current = query.value.get("reason");
+  const listed = Object.entries(current && !(current in counts) ? { ...counts, [current]: 0 } : counts);
+  if (listed.length === 0) return null;
+  return (
+    <fieldset class="bar reasons">
+      <legend class="visually-hidden">Deliveries by reason</legend>
+      {listed
+        .sort((one, other) => other[1] - one[1])
+        .map(([reason, count]) => (
+          <button
+            type="button"
+            key={reason}
+            aria-pressed={reason === current}
+            onClick={() => set({ reason: reason === current ? null : reason })}
+          >
+            {reason} <b>{count}</b>
+          </button>
+        ))}
+    </fieldset>
   );
 }
 
@@ -86,12 +122,9 @@ function Choice({ name, values }: { name: string; values: string[] }): JSX.Eleme
 
 /** Retry all that the filters show, where there is a filter: everything at once is nobody's wish. */
 function RetryAll(): JSX.Element | null {
-  const wanted = ["destination", "state"].flatMap((name) => {
-    const value = query.value.get(name);
-    return value ? [[name, value] as const] : [];
-  });
+  const wanted = chosen(FILTERS);
   if (wanted.length === 0) return null;
-  const command = `segment-sandbox retry ${wanted.map(([name, value]) => `--${name} ${value}`).join(" ")}`;
+  const command = `segment-sandbox retry ${wanted.map(([name, value]) => `--${name} ${quoted(value)}`).join(" ")}`;
   const run = async () => {
     const { retried } = await ask<{ retried: number }>("/retry", "POST", Object.fromEntries(wanted));
     return `${retried} tried again`;
