@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Set up `.venv` on first use, then run in it.
 
-dev.py up | test | bench | soak | check | any other segment-sandbox command
+dev.py up | test | bench | soak | screens | check | any other segment-sandbox command
 
 Needs nothing but Python 3.11 or newer with pip, and works from any folder: `up` serves the workspace of the
 folder one stands in. With uv, `uv run segment-sandbox up` and `uv run pytest` do the same.
@@ -23,6 +23,7 @@ TOOLS = {
     "test": ("python", "-m", "pytest"),
     "bench": ("python", "-m", "benchmarks"),
     "soak": ("python", "-m", "benchmarks.soak"),
+    "screens": ("python", "-m", "tests.browser.screenshots"),
 }
 CHECKS = (
     ("ruff", "format", "--check", "."),
