@@ -8,7 +8,19 @@ import sys
 from collections.abc import Mapping
 from typing import Final, Protocol
 
-from benchmarks import functions, ingest, invocations, memory, queries, retries, saving, startup, waits, webhooks
+from benchmarks import (
+    functions,
+    ingest,
+    invocations,
+    memory,
+    page,
+    queries,
+    retries,
+    saving,
+    startup,
+    waits,
+    webhooks,
+)
 from benchmarks.load import NAME
 from benchmarks.rows import Row, head, text
 
@@ -33,6 +45,7 @@ BENCHMARKS: Final[Mapping[str, Benchmark]] = {
     "beside": retries.beside_a_hanging_one,
     "waits": waits.waits,
     "memory": memory.bounded,
+    "page": page.page,
     "queries": queries.newest,
 }
 
