@@ -45,3 +45,12 @@ def test_a_partner_that_fails_once_gets_the_event_after_hours_that_pass_at_once(
     delivery = segment_sandbox.wait_for("delivery", state="delivered", **wanted)
     assert [each["code"] for each in delivery["attempts"]] == ["503", "200"]
     assert [each["struck"] for each in segment_sandbox.faults.all()] == [1]
+
+
+def test_a_value_that_is_null_is_waited_for(segment_sandbox: Sandbox) -> None:
+    """None asks for null; it does not take the condition away."""
+    sdk = client(segment_sandbox)
+    sdk.track("user-1", "Signed Up", {"coupon": "SUMMER"})
+    sdk.track("user-2", "Signed Up", {"coupon": None})
+    message = segment_sandbox.wait_for(where={"properties.coupon": None}, timeout=WAIT_S)
+    assert message["user_id"] == "user-2"
