@@ -91,5 +91,5 @@ def test_a_page_names_only_commands_that_are_there(page: Path) -> None:
     """In the text and in examples; `dev.py` has some of its own."""
     text = page.read_text("utf-8")
     assert {*re.findall(r"[`$] ?segment-sandbox ([a-z]+)", text)} <= {*COMMANDS}
-    own = {"test", "check", "bench", "soak"}
+    own = {"test", "check", "bench", "soak", "screens"}
     assert {*re.findall(r"dev\.py ([a-z]+)", text)} <= {*COMMANDS, *own}

@@ -90,7 +90,7 @@ def test_no_file_holds(what: str) -> None:
     found = [
         f"{file.relative_to(ROOT)}: {match[0]}"
         for file in tracked()
-        if (match := pattern.search(file.read_text("utf-8", "replace")))
+        if file.suffix != ".png" and (match := pattern.search(file.read_text("utf-8", "replace")))
     ]
     assert found == []
 
