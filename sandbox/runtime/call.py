@@ -5,6 +5,7 @@ import base64
 import time
 from collections import deque
 from collections.abc import Callable
+from functools import cache
 from typing import assert_never
 
 import orjson
@@ -96,7 +97,7 @@ class Call:
         if self._asked > _MAX_ASKED:
             raise ForgedMessageError(f"more than {_MAX_ASKED} requests")
         if self._asked > MAX_EXCHANGES:
-            self._give(asked.exchange, _too_many())
+            self._say(asked.exchange, _too_many())
             return
         if len(self._sending) < _AT_A_TURN:
             self._begin(asked, tasks)
@@ -133,7 +134,9 @@ class Call:
         self._give(asked.exchange, exchange.outcome)
 
     def _give(self, number: int, outcome: Response | NetworkError) -> None:
-        answer = orjson.dumps(_answer(outcome))
+        self._say(number, orjson.dumps(_answer(outcome)))
+
+    def _say(self, number: int, answer: bytes) -> None:
         self._answer(b'["answer",%d,%b]' % (number, answer))
 
     def stop_sending(self) -> None:
@@ -143,8 +146,11 @@ class Call:
             task.cancel()
 
 
-def _too_many() -> NetworkError:
-    return NetworkError("SANDBOX_REFUSED", f"the function sent more than {MAX_EXCHANGES:,} requests for one event")
+@cache
+def _too_many() -> bytes:
+    """Write the answer once: thousands of requests may get it in one turn of the loop."""
+    message = f"the function sent more than {MAX_EXCHANGES:,} requests for one event"
+    return orjson.dumps(_answer(NetworkError("SANDBOX_REFUSED", message)))
 
 
 def _too_long(size: int) -> NetworkError:
