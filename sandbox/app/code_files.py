@@ -55,9 +55,14 @@ class CodeFiles:
         """Write the code, if the file is still of this version; whoever watches it loads it.
 
         Raises:
-            ApiError: there is no such component, the file has changed, or it cannot be written.
+            ApiError: there is no such component, its file is not the partner's own or has changed, or it cannot be
+                written.
         """
         file = self._file(slug)
+        if self._workspace().file is None:
+            message = f"{file.code.path} belongs to segment-sandbox itself; nothing was written."
+            hint = "`segment-sandbox init` makes a workspace with a function of your own."
+            raise ApiError(HTTPStatus.CONFLICT, "not_your_own", message, hint)
         body = text.encode()
         _check_size(len(body), file)
         async with self._writing:

@@ -127,3 +127,12 @@ async def test_a_file_that_cannot_be_shown_is_said(
             file.write_bytes(content)
         response = await sandbox.client.get(f"{sandbox.url}/_sandbox{PATH}")
         assert (response.status, (await response.json())["error"]["code"]) == expected
+
+
+async def test_the_embedded_function_is_shown_and_never_written(embedded: Running) -> None:
+    """It is a file of the program itself, and serves every workspace that has none of its own."""
+    read = await embedded.get(PATH)
+    status, answer = await put(embedded, {"text": CODE, "version": read["version"]})
+    assert (status, answer["error"]["code"]) == (409, "not_your_own")
+    assert "segment-sandbox init" in answer["error"]["hint"]
+    assert (await embedded.get(PATH))["version"] == read["version"]
