@@ -93,7 +93,7 @@ def filters_alone(request: web.Request, *names: str) -> Mapping[str, str]:
     Raises:
         ApiError: 400, naming every parameter that is wrong.
     """
-    if mistakes := _unknown(request, list(names)):
+    if mistakes := _mistakes(request, list(names)):
         raise _bad_query(mistakes)
     return {name: request.query[name] for name in names if name in request.query}
 

@@ -69,6 +69,7 @@ async def test_deliveries_are_counted_by_reason(embedded: Running) -> None:
     (found,) = (await embedded.get("/deliveries?reason=410"))["deliveries"]
     assert (found["destination"], found["reason"]) == ("webhook", "410")
     assert (await embedded.get("/reasons?reason=410"))["error"]["code"] == "bad_query"
+    assert "state=lost is wrong" in (await embedded.get("/reasons?state=lost"))["error"]["message"]
 
 
 async def test_a_message_shows_its_deliveries_and_their_attempts(embedded: Running) -> None:
