@@ -27,11 +27,16 @@ _CURES: Final = (
 _TYPED: Final = re.compile(
     r"[\w)\]?]\s*:\s*(any|string|number|boolean|object|void|unknown|Record|Promise|[A-Z]\w*)\b"
 )
-_TYPES: Final = "Segment runs JavaScript. If this is TypeScript, take the types out or compile it."
+TYPES: Final = "Segment runs JavaScript. If this is TypeScript, take the types out or compile it."
 
 
 def cure(failed: LoadError) -> str | None:
     """Return what to do, None where the message says all there is."""
-    if failed.message == "SyntaxError: Unexpected token ':'" and _TYPED.search(failed.source_line or ""):
-        return _TYPES
+    if failed.message == "SyntaxError: Unexpected token ':'" and is_typed(failed.source_line or ""):
+        return TYPES
     return next((words for pattern, words in _CURES if re.match(pattern, failed.message)), None)
+
+
+def is_typed(source_line: str) -> bool:
+    """Say whether a line that does not parse has TypeScript's types."""
+    return _TYPED.search(source_line) is not None

@@ -11,6 +11,7 @@ from typing import Final, NoReturn
 
 import click
 
+from sandbox.app.cures import TYPES, is_typed
 from sandbox.app.functions import function_files, load_notes
 from sandbox.app.sandbox import SAMPLES_FOLDER
 from sandbox.clock import RealClock
@@ -187,7 +188,8 @@ def _keep_from_loading(findings: Iterable[Finding]) -> bool:
 
 def _of_finding(found: Finding) -> Problem:
     place = (found.path, found.line, found.column)
-    return Problem(*place, found.severity, found.rule, found.message, found.source_line)
+    notes = (f"    {TYPES}",) if found.rule == "parse-error" and is_typed(found.source_line) else ()
+    return Problem(*place, found.severity, found.rule, found.message, found.source_line, notes)
 
 
 async def _load(functions: Sequence[FunctionCode]) -> list[Problem]:

@@ -78,6 +78,14 @@ def test_code_that_does_not_load_is_told_once(project: Path, code: str, line: st
     assert errors[0].startswith(line)
 
 
+def test_typescript_is_told_as_such(project: Path) -> None:
+    """The parser knows no types, and says no more than that a token is unexpected."""
+    (project / "function.js").write_text("async function onTrack(event: any, settings) {}\n")
+    lines = check().output.splitlines()
+    assert lines[0].startswith("function.js:1:29: error parse-error: SyntaxError: ")
+    assert lines[2].startswith("    Segment runs JavaScript. If this is TypeScript")
+
+
 def test_code_that_does_not_load_is_told_with_its_cure_and_its_log(project: Path) -> None:
     """What the module scope wrote before it threw often says why."""
     code = "console.log('settings are', 7);\nconst axios = require('axios');\nasync function onTrack() {}\n"
