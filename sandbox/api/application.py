@@ -18,6 +18,7 @@ from sandbox.api.masks import masked
 from sandbox.api.openapi import description
 from sandbox.api.overview import OverviewEndpoints
 from sandbox.api.queries import after, filters_alone, page, page_either_way, seq_alone, shows_secrets
+from sandbox.api.settings import SettingEndpoints, SettingFiles
 from sandbox.api.snippet import snippet
 from sandbox.api.stream import Watchers
 from sandbox.api.wait import Waiting
@@ -39,6 +40,11 @@ class Control(Again, Protocol):
     @property
     def code_files(self) -> CodeFiles:
         """The functions' code in the partner's files."""
+        ...
+
+    @property
+    def setting_files(self) -> SettingFiles:
+        """The settings in the partner's workspace file."""
         ...
 
     def health(self) -> dict[str, Any]:
@@ -118,6 +124,7 @@ def make_api(
     api.add_routes(AgainEndpoints(control).routes())
     api.add_routes(ClockEndpoints(clock, control.settle).routes())
     api.add_routes(CodeEndpoints(control.code_files).routes())
+    api.add_routes(SettingEndpoints(control.setting_files).routes())
     api.add_routes(DevCenterEndpoints(control.dev_center).routes())
     api.add_routes(OverviewEndpoints(journal, clock).routes())
     api.add_routes(FaultEndpoints(faults, control.source_slugs, control.destination_slugs).routes())

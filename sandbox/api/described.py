@@ -149,6 +149,9 @@ def _list_of(name: str, item: Schema = ANY_OBJECT) -> Schema:
     return shape(**{name: {"type": "array", "items": item}, "next": WHOLE})
 
 
+_SETTINGS: Final = shape(
+    component=TEXT, path=TEXT_OR_NULL, version=TEXT_OR_NULL, settings=OBJECTS, destinations=OBJECTS
+)
 _REPLAYED: Final = shape(replayed=WHOLE, messages=NUMBERS)
 
 ROUTES: Final[Mapping[tuple[str, str], Described]] = {
@@ -299,6 +302,16 @@ ROUTES: Final[Mapping[tuple[str, str], Described]] = {
         body=order("text", "version", text=TEXT, version=TEXT),
         body_needed=True,
         errors=(400, 404, 409, 413),
+    ),
+    ("GET", "/components/{slug}/settings"): Described(
+        "The App's settings, and what the destinations of a component give.", _SETTINGS, errors=(404, 409)
+    ),
+    ("PUT", "/components/{slug}/settings"): Described(
+        "Write settings and values to the partner's workspace file.",
+        _SETTINGS,
+        body=order("version", "settings", version=TEXT, settings=OBJECTS, values=ANY_OBJECT),
+        body_needed=True,
+        errors=(400, 404, 409),
     ),
     ("POST", "/destinations/{slug}/{verb}"): Described(
         "Hold a destination's deliveries back (pause), or let them go on (resume).",

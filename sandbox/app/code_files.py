@@ -1,19 +1,14 @@
 """A function's code in the partner's own file: shown with what is wrong with it, and written where asked."""
 
 import asyncio
-import contextlib
-import hashlib
-import os
-import shutil
-import tempfile
 from collections.abc import Callable
 from dataclasses import asdict
 from http import HTTPStatus
-from pathlib import Path
 from typing import Any, Final
 
 from sandbox.access import ApiError, not_found
 from sandbox.app.functions import FunctionFile, Functions, component_file, function_files, function_key
+from sandbox.app.partner_files import replace_file, version_of
 from sandbox.errors import UserMistakeError
 from sandbox.lint import LintBrokenError, Script, lint
 from sandbox.workspace import Workspace
@@ -43,7 +38,7 @@ class CodeFiles:
         return {
             "component": slug,
             "path": code.path,
-            "version": _version(body),
+            "version": version_of(body),
             "text": text,
             "state": "ready" if state is None else state.words,
             "error": state.error if state else None,
@@ -66,13 +61,13 @@ class CodeFiles:
         body = text.encode()
         _check_size(len(body), file)
         async with self._writing:
-            found = _version(await asyncio.to_thread(_read, file))
+            found = version_of(await asyncio.to_thread(_read, file))
             if found != version:
                 message = f"{file.code.path} has changed on disk since it was read; nothing was written."
                 hint = f"Read it again, put your change in, and write it with version {found}."
                 raise ApiError(HTTPStatus.CONFLICT, "changed_meanwhile", message, hint)
-            await asyncio.to_thread(_replace, file, body)
-        return {"component": slug, "path": file.code.path, "version": _version(body)}
+            await asyncio.to_thread(replace_file, file.path, file.code.path, body)
+        return {"component": slug, "path": file.code.path, "version": version_of(body)}
 
     def _file(self, slug: str) -> FunctionFile:
         """Find the file of the App's function, or of a function of the workspace's own.
@@ -99,10 +94,6 @@ async def _findings(script: Script) -> list[dict[str, Any]]:
     except (UserMistakeError, LintBrokenError, OSError):
         return []
     return [{**asdict(each), "page": f"docs/lint.md#{each.rule}"} for each in found]
-
-
-def _version(body: bytes) -> str:
-    return hashlib.sha256(body).hexdigest()[:32]
 
 
 def _read(file: FunctionFile) -> bytes:
@@ -132,27 +123,3 @@ def _text_of(body: bytes, file: FunctionFile) -> str:
     except UnicodeDecodeError as error:
         message = f"{file.code.path} is no UTF-8 at byte {error.start}."
         raise ApiError(HTTPStatus.CONFLICT, "not_utf8", message, "Save it as UTF-8.") from None
-
-
-def _replace(file: FunctionFile, body: bytes) -> None:
-    """Put a whole new file in the place of the old one, behind a link where it is one; its mode stays.
-
-    Raises:
-        ApiError: 409, it cannot be written.
-    """
-    path = file.path.resolve()
-    try:
-        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".tmp", dir=path.parent)
-        try:
-            with os.fdopen(handle, "wb") as written:
-                written.write(body)
-            shutil.copymode(path, name)
-            Path(name).replace(path)
-        except BaseException:
-            with contextlib.suppress(OSError):
-                Path(name).unlink()
-            raise
-    except OSError as error:
-        message = f"{file.code.path} cannot be written: {error.strerror}."
-        hint = "Check who may write the file and its folder, and the room on the disk."
-        raise ApiError(HTTPStatus.CONFLICT, "not_written", message, hint) from None

@@ -16,6 +16,7 @@ from sandbox.app.examination import Side, examine
 from sandbox.app.functions import Functions, function_files, shown_path
 from sandbox.app.linting import LintNotes
 from sandbox.app.replays import Edits, Replays
+from sandbox.app.setting_files import SettingFiles
 from sandbox.clock import SandboxClock
 from sandbox.delivery import Delivery
 from sandbox.destinations.faults import Gate
@@ -69,6 +70,7 @@ class Sandbox:
         tls: where it speaks TLS as well; None where it does not.
         dev_center: the Event Tester and the Test Suite.
         code_files: the functions' code in the partner's files.
+        setting_files: the settings in the partner's workspace file.
     """
 
     def __init__(self, parts: Parts, workspace: Workspace, url: str, tls: TlsAddress | None = None) -> None:
@@ -83,6 +85,7 @@ class Sandbox:
         self._began_after = parts.journal.seq
         self.dev_center = DevCenter(parts.runtime, parts.outbound, parts.clock, url, lambda: self.workspace)
         self.code_files = CodeFiles(self._functions, lambda: self.workspace)
+        self.setting_files = SettingFiles(lambda: self.workspace)
 
     # -- putting a workspace into effect ------------------------------------------------------------
 

@@ -29,14 +29,28 @@ def read(file: Path) -> Workspace:
     return workspace
 
 
+def parsed(body: bytes, file: Path) -> dict[str, Any]:
+    """Parse what a workspace file holds, whatever mistakes there are beyond TOML's.
+
+    Raises:
+        UserMistakeError: it is no TOML.
+    """
+    return _parsed(_decoded(body, file), file.name)[0]
+
+
 def _text(file: Path) -> str:
     try:
-        return file.read_bytes().decode("utf-8-sig")
+        return _decoded(file.read_bytes(), file)
+    except (OSError, ValueError) as error:
+        raise UserMistakeError(f"{file}: the file cannot be read: {cause_of(error)}. Check its path.") from None
+
+
+def _decoded(body: bytes, file: Path) -> str:
+    try:
+        return body.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = error.object[: error.start].count(b"\n") + 1
         raise UserMistakeError(f"{file.name}:{line}: the file is not UTF-8 text. Save it as UTF-8.") from None
-    except (OSError, ValueError) as error:
-        raise UserMistakeError(f"{file}: the file cannot be read: {cause_of(error)}. Check its path.") from None
 
 
 def _parsed(text: str, file_name: str) -> tuple[dict[str, Any], dict[Key, int]]:
