@@ -140,12 +140,13 @@ _REASONS = (
     Reason(
         "RETRY_ERROR",
         "The source function asked for another try.",
-        "Nothing: Segment would try up to six times, the first after one to three minutes.",
+        "Nothing: it is tried six times, the second time after one to three minutes; "
+        "`segment-sandbox clock advance` makes that time come.",
     ),
     Reason(
         "FUNCTION_TIMEOUT",
         "The source function did not end within its limit.",
-        "Make it faster, or raise its timeout; Segment would try up to six times.",
+        "Make it faster, or raise its timeout; it is tried six times.",
     ),
     Reason(
         "TRACKING_API_FAILED",
@@ -285,6 +286,17 @@ _REASONS = (
         "sandbox_destination_disabled",
         "The destination was switched off while this delivery was pending.",
         "Set enabled = true on the destination and send the message again.",
+    ),
+    # Given up, of the calls of source functions
+    Reason(
+        "sandbox_function_removed",
+        "The source function left the workspace file while calls waited for another attempt.",
+        "Nothing, if intended; else put the function back under the same slug and call it again.",
+    ),
+    Reason(
+        "sandbox_stopped",
+        "The sandbox was stopped while calls waited for another attempt.",
+        "Call the source function again; `segment-sandbox clock advance 2h` before the stop makes all attempts.",
     ),
 )
 

@@ -30,11 +30,13 @@ class Schedule:
         waits_s: the seconds before the second attempt, the third and so on, before jitter.
         spread: how far jitter goes; 0.5 makes each wait half to one and a half times as long.
         within_s: no attempt begins later than so many seconds after the first one.
+        longest_s: no wait is longer than so many seconds, whatever the jitter.
     """
 
     waits_s: tuple[float, ...]
     spread: float
-    within_s: float
+    within_s: float = math.inf
+    longest_s: float = math.inf
 
     @property
     def attempts(self) -> int:
@@ -50,7 +52,7 @@ class Schedule:
         """
         if made > len(self.waits_s):
             return None
-        return self.waits_s[made - 1] * (1 - self.spread + 2 * self.spread * draw)
+        return min(self.waits_s[made - 1] * (1 - self.spread + 2 * self.spread * draw), self.longest_s)
 
     def next_ms(self, made: int, draw: float, *, begun_ms: int, ended_ms: int, asked_s: float = 0.0) -> int | None:
         """Return when the next attempt is due, or None when there is none to come.
@@ -66,10 +68,10 @@ class Schedule:
             asked_s: what `Retry-After` asked for, in seconds.
         """
         wait_s = self.wait_s(made, draw)
-        end_ms = begun_ms + round(self.within_s * 1000)
+        end_ms = begun_ms + self.within_s * 1000
         if wait_s is None or ended_ms >= end_ms:
             return None
-        return min(ended_ms + round(max(wait_s, asked_s) * 1000), end_ms)
+        return round(min(ended_ms + max(wait_s, asked_s) * 1000, end_ms))
 
 
 SUBSCRIPTION: Final = Schedule((30, 60, 120, 240, 480, 960, 1920, 3840, 6000), spread=0.5, within_s=4 * 3600)
@@ -80,8 +82,10 @@ Source: segment-docs, Subscriptions FAQ (nine retries over four hours); Destinat
 exponential backoff).
 """
 
-SOURCE_FUNCTION: Final = Schedule((120, 240, 480, 960, 1200), spread=0.5, within_s=2 * 3600)
-"""Six attempts; the first wait is one to three minutes, then they grow to twenty.
+SOURCE_FUNCTION: Final = Schedule((120, 240, 480, 960, 1920), spread=0.5, longest_s=20 * 60)
+"""Six attempts; the first wait is one to three minutes, then they grow, and are never longer than twenty.
+
+That they grow exponentially is published, by how much is not: these double.
 
 Source: segment-docs, Source functions, FAQs.
 """
@@ -106,8 +110,15 @@ def asked_s(retry_after: str | None, date: str | None) -> float | None:
         return None
 
 
-def jitter(seed: int, destination: str, message_id: str, number: int) -> float:
-    """Draw a number from 0 to 1 that is the same whenever the same attempt of the same message is made."""
-    text = f"{seed}\n{destination}\n{message_id}\n{number}".encode()
+def jitter(seed: int, slug: str, what: str, number: int) -> float:
+    """Draw a number from 0 to 1 that is the same whenever the same attempt of the same thing is made.
+
+    Args:
+        seed: another one makes another draw.
+        slug: the destination's, or the source function's.
+        what: the message's id, or the call's number.
+        number: of the attempt.
+    """
+    text = f"{seed}\n{slug}\n{what}\n{number}".encode()
     drawn = int.from_bytes(blake2b(text, digest_size=_DRAW_BITS // 8).digest())
     return drawn / _DRAWS

@@ -60,9 +60,11 @@ def test_a_subscription_is_tried_ten_times() -> None:
     assert minutes == [0, 0.5, 1.5, 3.5, 7.5, 15.5, 31.5, 63.5, 127.5, 227.5]
 
 
-@pytest.mark.parametrize(("draw", "waits"), [(0.0, [1, 2, 4, 8, 10]), (0.999_999, [3, 6, 12, 24, 30])])
+@pytest.mark.parametrize(
+    ("draw", "waits"), [(0.0, [1, 2, 4, 8, 16]), (0.5, [2, 4, 8, 16, 20]), (0.999_999, [3, 6, 12, 20, 20])]
+)
 def test_a_source_function_is_tried_six_times(draw: float, waits: list[int]) -> None:
-    """The first wait is one to three minutes. Source: segment-docs, Source functions, FAQs."""
+    """The first wait is one to three minutes, none is above twenty. Source: segment-docs, Source functions, FAQs."""
     begins = times(SOURCE_FUNCTION, draw)
     assert [round((later - at) / MINUTE_MS) for at, later in pairwise(begins)] == waits
 
@@ -74,6 +76,11 @@ def test_the_last_attempt_is_within_four_hours(draw: float, took_ms: int, asked_
     assert begins == sorted(begins)
     assert begins[-1] <= FOUR_HOURS_MS
     assert len(begins) <= SUBSCRIPTION.attempts
+
+
+def test_a_source_function_that_is_slow_is_tried_six_times_too() -> None:
+    """There is no end to the schedule but the last attempt."""
+    assert len(times(SOURCE_FUNCTION, 0.5, took_ms=24 * 60 * MINUTE_MS)) == 6
 
 
 def test_a_longer_retry_after_wins() -> None:

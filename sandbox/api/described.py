@@ -166,6 +166,7 @@ ROUTES: Final[Mapping[tuple[str, str], Described]] = {
             tls=OBJECT_OR_NULL,
             mistakes=TEXTS,
             pending=WHOLE,
+            reruns=WHOLE,
             under_way=WHOLE,
             full=BOOLEAN,
             seq=WHOLE,

@@ -127,6 +127,7 @@ class Sandbox:
         await self._functions.load(self.workspace)
         self._connect()
         await self._stop_orphans(before)
+        await self._parts.source_functions.give_up_orphans()
         self._watch()
         await self._note_reload("workspace", self._workspace_file, started, None)
 
@@ -192,14 +193,16 @@ class Sandbox:
 
     def health(self) -> dict[str, Any]:
         """Return what is running and what is wrong."""
+        delivery, reruns = self._parts.delivery, self._parts.source_functions.reruns
         return {
             "status": "ok",
             "url": self.url,
             "tls": {"url": self.tls.url, "authority": str(self.tls.authority)} if self.tls else None,
             "mistakes": self.mistakes(),
             "pending": self._parts.journal.pending,
-            "under_way": self._parts.delivery.under_way,
-            "full": self._parts.journal.full,
+            "reruns": reruns.waiting,
+            "under_way": delivery.under_way + reruns.under_way,
+            "full": self._parts.journal.full or reruns.full,
         }
 
     def secrets(self) -> frozenset[str]:
@@ -231,8 +234,13 @@ class Sandbox:
         return [each.slug for each in self.workspace.destinations]
 
     async def settle(self) -> None:
-        """Wait until no delivery is due and none under way."""
+        """Wait until neither a call of a source function nor a delivery is due or under way."""
+        reruns = self._parts.source_functions.reruns
+        await reruns.settle()
         await self._parts.delivery.settle()
+        while not reruns.settled:  # a delivery may have called one
+            await reruns.settle()
+            await self._parts.delivery.settle()
 
     def pause(self, destination: str, *, paused: bool) -> bool:
         """Hold a destination's deliveries back, or let them go on; False when there is none of that name."""
@@ -277,7 +285,10 @@ class Sandbox:
         Raises:
             ApiError: there is no such source.
         """
-        return await self._parts.journal.reset(None if source is None else self._source(source).slug)
+        slug = None if source is None else self._source(source).slug
+        removed = await self._parts.journal.reset(slug)
+        self._parts.source_functions.forget(slug)
+        return removed
 
     def _source(self, slug: str | None) -> Source:
         sources = self.workspace.sources

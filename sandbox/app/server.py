@@ -192,6 +192,7 @@ async def _run(options: Options, sandbox: Sandbox, parts: Parts, on_ready: OnRea
     """Deliver, watch and report until told to stop; then let the attempts under way end."""
     async with asyncio.TaskGroup() as group:
         tasks = [group.create_task(parts.delivery.run(), name="delivery")]
+        tasks.append(group.create_task(parts.source_functions.reruns.run(), name="reruns"))
         tasks.append(group.create_task(parts.lint.run(), name="lint"))
         if options.reload:
             watcher = Watcher(sandbox.on_change)
@@ -201,7 +202,8 @@ async def _run(options: Options, sandbox: Sandbox, parts: Parts, on_ready: OnRea
         await stop.wait()
         with suppress(TimeoutError):
             async with asyncio.timeout(STOP_S):
-                await parts.delivery.drain()
+                await asyncio.gather(parts.source_functions.reruns.drain(), parts.delivery.drain())
+        await parts.source_functions.give_up_all()
         for task in tasks:
             task.cancel()
 

@@ -83,14 +83,27 @@ def _took(change: Mapping[str, Any]) -> str:
 
 
 def _invocation(change: Mapping[str, Any]) -> tuple[str, str] | None:
-    """Write a source function's run; one that failed has the line of its refusal."""
+    """Write a source function's run; one that failed once and for all at once has the line of its refusal."""
     if change["state"] != "succeeded":
-        return None
+        return _failed_attempt(change) if change["next_attempt_at"] or change["attempt"] > 1 else None
     first, last = change["messages"] or (1, 0)
     made = _counted(last - first + 1, "message")
     if change["objects"]:
         made += f" and {_counted(len(change['objects']), 'object')}"
-    return "***", f"function {change['function']} made {made} in {change['duration_ms']} ms"
+    attempt = f"  (attempt {change['attempt']})" if change["attempt"] > 1 else ""
+    return "***", f"function {change['function']} made {made} in {change['duration_ms']} ms{attempt}"
+
+
+def _failed_attempt(change: Mapping[str, Any]) -> tuple[str, str]:
+    """Write a failed attempt of a call that is tried again, or was the last one."""
+    due = change["next_attempt_at"]
+    again = f"  (attempt {change['attempt'] + 1} at {due[11:19]} UTC)" if due else ""
+    return "-x-", f"function {change['function']}  attempt {change['attempt']}: {change['detail']}{again}"
+
+
+def _given_up(change: Mapping[str, Any]) -> tuple[str, str]:
+    calls = _counted(len(change["calls"]), "call")
+    return "-x-", f"function {change['function']}  {calls} not tried again: {change['detail']}"
 
 
 def _counted(count: int, noun: str) -> str:
@@ -141,6 +154,7 @@ _WRITERS: Final[Mapping[str, Callable[[Mapping[str, Any]], tuple[str, str] | Non
     "attempt": _attempt,
     "delivery": _delivery,
     "fault": _request,
+    "given_up": _given_up,
     "invocation": _invocation,
     "lint": _lint,
     "message": _message,

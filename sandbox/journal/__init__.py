@@ -118,9 +118,9 @@ class Journal:
         """Write down a request that was turned away, without waiting; the writer tells what goes wrong."""
         self._writer.perform(lambda ledger: ledger.refuse(refusal)).add_done_callback(_retrieved)
 
-    async def note(self, kind: str, **data: object) -> int:
-        """Write down something that happened to the sandbox itself; return its number."""
-        notice = Notice(kind, self._clock.now_ms(), data)
+    async def note(self, kind: str, *, at_ms: int | None = None, **data: object) -> int:
+        """Write down something that happened to the sandbox itself, now or at `at_ms`; return its number."""
+        notice = Notice(kind, self._clock.now_ms() if at_ms is None else at_ms, data)
         seq: int = await self._writer.perform(lambda ledger: ledger.note(notice))
         return seq
 

@@ -6,21 +6,25 @@ Source: segment-docs, Source functions; Delivery Overview, Discard reasons, Fail
 
 import asyncio
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import count
+from time import perf_counter
 from typing import Any, Final, Protocol
 
 import orjson
 from aiohttp import web
 
-from sandbox.clock import Clock
+from sandbox.clock import SandboxClock
 from sandbox.encodings import EncodingError, UndoneTooLargeError, undone
 from sandbox.journal import Journal, Refusal
 from sandbox.messages import Arrival
+from sandbox.outcomes import reason
 from sandbox.pipeline import Calls, Intake, Pipeline
 from sandbox.runtime import Invocation
 from sandbox.sources.cors import SEQ_HEADER
 from sandbox.sources.function_request import BODY_MAX_BYTES, BadRequestError, Incoming, request_json
+from sandbox.sources.reruns import Attempt, Call, Reruns
 from sandbox.sources.source_run import SourceRun, emitted_by, shown_run
 
 log = logging.getLogger(__name__)
@@ -65,14 +69,20 @@ class _RefusedError(Exception):
 
 
 class SourceFunctions:
-    """Answers the webhooks; what became of each request is in the journal before the answer is sent."""
+    """Answers the webhooks; what became of each request is in the journal before the answer is sent.
 
-    def __init__(self, runtime: RequestInvoker, pipeline: Pipeline, journal: Journal, clock: Clock) -> None:
+    Attributes:
+        reruns: the calls that wait for another attempt.
+    """
+
+    def __init__(self, runtime: RequestInvoker, pipeline: Pipeline, journal: Journal, clock: SandboxClock) -> None:
         self._runtime = runtime
         self._pipeline = pipeline
         self._journal = journal
         self._clock = clock
         self._functions: Mapping[str, SourceFunction] = {}
+        self._numbers = count(1)
+        self.reruns = Reruns(clock, self._again)
 
     def use(self, functions: Mapping[str, SourceFunction]) -> None:
         """Answer for these functions, by slug."""
@@ -95,7 +105,7 @@ class SourceFunctions:
         try:
             function = self._function(request)
             body = await _read(request)
-            numbers = await self._run(function, _incoming(request, body))
+            numbers = await self._first(function, _incoming(request, body))
         except _RefusedError as refused:
             return await self._refuse(request, refused, body)
         return _json_response(200, {"success": True}, {SEQ_HEADER: numbers})
@@ -111,33 +121,90 @@ class SourceFunctions:
             raise _RefusedError(400, "source_disabled", f"the source {function.intake.slug} is disabled")
         if self._journal.full:
             raise _RefusedError(429, "too_many_requests", "the sandbox has too many deliveries pending")
+        if self.reruns.full:
+            raise _RefusedError(429, "too_many_requests", "too many calls wait for another attempt")
         return function
 
-    async def _run(self, function: SourceFunction, incoming: Incoming) -> str:
-        """Run the code and take in what it emitted; return the numbers of its messages, or of the notice."""
-        run = await self._take(function.intake, await self._invoke(function, incoming))
-        seq = await self._journal.note("invocation", **shown_run(run))
+    async def _first(self, function: SourceFunction, incoming: Incoming) -> str:
+        """Make a call's first attempt; return the numbers of its messages, or of the notice."""
+        now_ms = self._clock.now_ms()
+        call = Call(next(self._numbers), function.slug, incoming, _handed_over(incoming), now_ms)
+        try:
+            run = await self._run(function, Attempt(call, 1, None, now_ms))
+        except KeyError:
+            words = "the function's code does not load; see the reload's error"
+            raise _RefusedError(500, "sandbox_not_loaded", words) from None
+        run, seq = await self._write(function, run)
         if run.failure is not None:
             raise _RefusedError(500, run.failure.code, run.failure.message)
         return f"{run.accepted.first}-{run.accepted.last}" if run.accepted else f"{seq}-{seq}"
 
-    async def _invoke(self, function: SourceFunction, incoming: Incoming) -> SourceRun:
-        at_ms = self._clock.real_ms()
-        request = _handed_over(incoming)
+    async def _again(self, attempt: Attempt) -> None:
+        """Make a further attempt, of the function as it is by now."""
+        function = self._functions.get(attempt.call.function)
+        if function is None or not function.intake.enabled:
+            await self._give_up([attempt], _why_gone(function))
+            return
         try:
-            invocation = await self._runtime.invoke_request(function.key, request, function.settings)
+            run = await self._run(function, attempt)
         except KeyError:
-            words = "the function's code does not load; see the reload's error"
-            raise _RefusedError(500, "sandbox_not_loaded", words) from None
-        emitted, failure = emitted_by(invocation)
-        return SourceRun(function.slug, function.intake.slug, at_ms, incoming, invocation, emitted, failure)
+            await self._give_up([attempt], "sandbox_not_loaded")
+            return
+        if self.reruns.holds(attempt):
+            await self._write(function, run)
 
-    async def _take(self, intake: Intake, run: SourceRun) -> SourceRun:
-        """Take in what a run emitted, all or nothing."""
-        if run.failure is not None or not run.emitted.events:
-            return run
-        arrival = Arrival(run.at_ms, "server", intake.project_id, run.incoming.peer)
-        return replace(run, accepted=await self._pipeline.take(intake, Calls(run.emitted.events, arrival)))
+    async def _run(self, function: SourceFunction, attempt: Attempt) -> SourceRun:
+        """Run the code.
+
+        Raises:
+            KeyError: its code is not loaded.
+        """
+        started_ms, real_ms, began = self._clock.time_of(attempt.due_ms), self._clock.real_ms(), perf_counter()
+        invocation = await self._runtime.invoke_request(function.key, attempt.call.request, function.settings)
+        ended_ms = started_ms + self._clock.passed_ms((perf_counter() - began) * 1000)
+        emitted, failure = emitted_by(invocation)
+        next_ms = self.reruns.next_ms(attempt, ended_ms) if failure is not None and failure.would_retry else None
+        if failure is not None and failure.would_retry and next_ms is None:
+            failure = failure.given_up(attempt.number)
+        times = started_ms, ended_ms, real_ms
+        return SourceRun(attempt, function.intake.slug, *times, invocation, emitted, failure, next_ms)
+
+    async def _write(self, function: SourceFunction, run: SourceRun) -> tuple[SourceRun, int]:
+        """Take in what a run emitted, all or nothing, and write the run down; a further attempt waits from now on."""
+        if run.failure is None and run.emitted.events:
+            arrival = Arrival(run.real_ms, "server", function.intake.project_id, run.attempt.call.incoming.peer)
+            calls = Calls(run.emitted.events, arrival)
+            run = replace(run, accepted=await self._pipeline.take(function.intake, calls))
+        seq = await self._journal.note("invocation", at_ms=run.ended_ms, **shown_run(run))
+        if run.next_ms is not None:
+            self.reruns.add(run.attempt.following(seq, run.next_ms))
+        return run, seq
+
+    async def give_up_orphans(self) -> None:
+        """Give up the calls that wait for a function that is gone, or whose source is disabled."""
+        for slug in self.reruns.functions:
+            function = self._functions.get(slug)
+            if function is None or not function.intake.enabled:
+                await self._give_up(self.reruns.drop(slug), _why_gone(function))
+
+    async def give_up_all(self) -> None:
+        """Give up all calls that wait: the sandbox stops."""
+        for slug in self.reruns.functions:
+            await self._give_up(self.reruns.drop(slug), "sandbox_stopped")
+
+    async def _give_up(self, attempts: Sequence[Attempt], why: str) -> None:
+        """Write down that attempts of a function's calls are not made."""
+        if attempts:
+            function, calls = attempts[0].call.function, [attempt.first for attempt in attempts]
+            detail = reason(why).happened
+            await self._journal.note("given_up", function=function, reason=why, detail=detail, calls=calls)
+
+    def forget(self, source: str | None) -> None:
+        """Forget the calls of all functions, or of those that feed a source, as a reset does."""
+        for slug in self.reruns.functions:
+            function = self._functions.get(slug)
+            if source is None or (function is not None and function.intake.slug == source):
+                self.reruns.forget(slug)
 
     async def _refuse(self, request: web.Request, refused: _RefusedError, body: bytes) -> web.Response:
         """Write the refusal down and answer it."""
@@ -155,6 +222,10 @@ class SourceFunctions:
         )
         seq = await self._journal.refuse(refusal)
         return _failed(refused.status, refused.code, refused.message, {SEQ_HEADER: f"{seq}-{seq}"})
+
+
+def _why_gone(function: SourceFunction | None) -> str:
+    return "sandbox_function_removed" if function is None else "source_disabled"
 
 
 async def _read(request: web.Request) -> bytes:

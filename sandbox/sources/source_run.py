@@ -4,7 +4,7 @@ Source: segment-docs, Source functions, Error types; Delivery Overview, Discard 
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final, assert_never
 
 import orjson
@@ -15,6 +15,7 @@ from sandbox.journal import Accepted
 from sandbox.journal.records import body_fields, shown_exchanges, shown_logs
 from sandbox.runtime import Crashed, Ending, Invocation, OutOfMemory, Returned, Threw, TimedOut
 from sandbox.sources.function_request import Incoming
+from sandbox.sources.reruns import Attempt
 from sandbox.spec import CALL_MAX_BYTES
 
 _TOO_LARGE: Final = "failed calling Tracking API: the message is too large and over the maximum 32KB limit"
@@ -29,6 +30,11 @@ class Failure:
     message: str
     would_retry: bool = False
 
+    def given_up(self, attempts: int) -> "Failure":
+        """Return the failure of a last attempt."""
+        message = f"{self.message.rstrip('.')}. Given up after {attempts} attempts."
+        return replace(self, message=message, would_retry=False)
+
 
 @dataclass(frozen=True, slots=True)
 class Emitted:
@@ -40,20 +46,25 @@ class Emitted:
 
 @dataclass(frozen=True, slots=True)
 class SourceRun:
-    """One run of onRequest.
+    """One run of onRequest: an attempt of a call.
 
     Attributes:
-        function: the source function's slug; `source` that of the source it feeds.
+        source: the slug of the source that the function feeds.
+        started_ms: when it began, by the sandbox's clock; `ended_ms` when it was over.
+        real_ms: when it began, by the machine's.
+        next_ms: when the call is tried again; `None` where it is not.
         accepted: the numbers of the messages that it made; `None` where it made none.
     """
 
-    function: str
+    attempt: Attempt
     source: str | None
-    at_ms: int
-    incoming: Incoming
+    started_ms: int
+    ended_ms: int
+    real_ms: int
     invocation: Invocation
     emitted: Emitted
     failure: Failure | None
+    next_ms: int | None = None
     accepted: Accepted | None = None
 
 
@@ -103,20 +114,30 @@ def _too_large(emitted: Emitted) -> Failure | None:
     return None
 
 
+def shown_request(incoming: Incoming) -> dict[str, Any]:
+    """Show a request to the webhook."""
+    return {"headers": incoming.headers, "query": incoming.query, **body_fields(incoming.body)}
+
+
 def shown_run(run: SourceRun) -> dict[str, Any]:
     """Show a run as the notice `invocation` in the journal does."""
     failure, accepted, invocation = run.failure, run.accepted, run.invocation
+    call = run.attempt.call
     return {
-        "function": run.function,
+        "function": call.function,
         "source": run.source,
         "handler": "onRequest",
+        "attempt": run.attempt.number,
+        "retry_of": run.attempt.first,
         "state": "failed" if failure else "succeeded",
         "reason": failure.code if failure else None,
         "detail": failure.message if failure else None,
         "would_retry": failure.would_retry if failure else False,
-        "started_at": iso(run.at_ms),
+        "next_attempt_at": None if run.next_ms is None else iso(run.next_ms),
+        "started_at": iso(run.started_ms),
+        "real_at": iso(run.real_ms),
         "duration_ms": round(invocation.duration_ms, 3),
-        "request": {"headers": run.incoming.headers, "query": run.incoming.query, **body_fields(run.incoming.body)},
+        "request": shown_request(call.incoming),
         "messages": [accepted.first, accepted.last] if accepted else None,
         "objects": run.emitted.objects,
         "exchanges": shown_exchanges(invocation.exchanges),

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from sandbox.clock import Rate
 from sandbox.outcomes import REASONS
 from tests.app.test_functions import WEBHOOK, write
 from tests.app.test_reload import of_reload
@@ -131,3 +132,116 @@ async def test_what_is_no_function_is_not_found(tmp_path: Path) -> None:
         for path in ("/functions", "/functions/", "/functions/hook/more", "/functions/other"):
             async with sandbox.client.post(sandbox.url + path, json={}) as response:
                 assert (response.status, response.content_type) == (404, "application/json")
+
+
+THIRD_TIME = """
+let tries = 0
+async function onRequest(request) {
+  Segment.track({ event: 'Paid', userId: request.json().user })
+  tries += 1
+  if (tries < 3) throw new RetryError('try ' + tries)
+}
+"""
+LATER = "async function onRequest() { throw new RetryError('not yet') }"
+
+
+async def skip(sandbox: Running, duration: str) -> None:
+    """Advance the clock as `segment-sandbox clock advance` does; the answer comes when all was tried."""
+    async with sandbox.client.post(f"{sandbox.url}/_sandbox/clock", json={"advance": duration}) as response:
+        assert (await response.json())["settled"] is True
+
+
+async def test_a_call_that_fails_twice_is_delivered_by_its_third_attempt(tmp_path: Path) -> None:
+    """From the webhook's address to the destination, once, with two hours skipped."""
+    async with Partner() as partner:
+        write(tmp_path, WEBHOOK.format(endpoint=partner.url) + HOOK, hook=THIRD_TIME)
+        async with running(tmp_path) as sandbox:
+            status, answer = await post(sandbox, b'{"user":"u1"}')
+            assert (status, answer["message"]) == (500, "RetryError: try 1")
+            assert (await sandbox.get("/health"))["reruns"] == 1
+            await skip(sandbox, "2h")
+            made = await runs(sandbox)
+            assert [(run["attempt"], run["detail"]) for run in made] == [
+                (1, "RetryError: try 1"),
+                (2, "RetryError: try 2"),
+                (3, None),
+            ]
+            assert (await sandbox.get("/health"))["reruns"] == 0
+        (received,) = partner.received
+    assert json.loads(received.body)["userId"] == "u1"
+
+
+async def test_a_fast_clock_makes_all_attempts_by_itself(tmp_path: Path) -> None:
+    """An hour in less than a second."""
+    write(tmp_path, HOOK, hook=LATER)
+    async with running(tmp_path, clock=Rate(10_000)) as sandbox:
+        await post(sandbox, b"{}")
+        last = await sandbox.change(lambda change: change["kind"] == "invocation" and change["attempt"] == 6)
+    assert (last["detail"], last["next_attempt_at"]) == ("RetryError: not yet. Given up after 6 attempts.", None)
+
+
+async def test_a_function_that_hangs_is_ended_at_every_attempt(tmp_path: Path) -> None:
+    """And another one's calls are made meanwhile."""
+    hang = HOOK.replace("hook", "hang").replace("settings", "timeout = 0.1\nsettings")
+    write(tmp_path, HOOK + hang, hook=THIRD_TIME, hang="async function onRequest() { while (true) {} }")
+    async with running(tmp_path) as sandbox:
+        for slug in ("hang", "hook"):
+            await sandbox.client.post(f"{sandbox.url}/functions/{slug}", json={"user": "u1"})
+        await skip(sandbox, "2h")
+        made = await runs(sandbox)
+        assert len(await sandbox.messages()) == 1
+    hung = [run for run in made if run["function"] == "hang"]
+    assert [(run["attempt"], run["reason"]) for run in hung] == [(n, "FUNCTION_TIMEOUT") for n in range(1, 7)]
+    assert hung[-1]["detail"].endswith("Given up after 6 attempts.")
+
+
+async def test_a_save_between_attempts_mends_what_waits(tmp_path: Path) -> None:
+    """Without another call."""
+    write(tmp_path, HOOK, hook=LATER)
+    async with running(tmp_path, reload=True) as sandbox:
+        await post(sandbox, b'{"user":"u1","kind":"Paid"}')
+        (tmp_path / "hook.js").write_text(CODE)
+        await sandbox.change(of_reload("function"))
+        await skip(sandbox, "2h")
+        (message,) = await sandbox.messages()
+    assert message["event"] == "Shop Paid"
+
+
+async def test_a_function_that_is_removed_has_its_calls_given_up(tmp_path: Path) -> None:
+    """Which is told."""
+    write(tmp_path, HOOK, hook=LATER)
+    file = tmp_path / "workspace.toml"
+    async with running(tmp_path) as sandbox:
+        await post(sandbox, b"{}")
+        file.write_text(file.read_text().replace(HOOK, ""))
+        await sandbox.sandbox.on_change(frozenset({file}))
+        told = await sandbox.change(lambda change: change["kind"] == "given_up")
+        await skip(sandbox, "2h")
+        (run,) = await runs(sandbox)
+    assert (told["reason"], told["calls"]) == ("sandbox_function_removed", [run["seq"]])
+    assert told["reason"] in REASONS
+
+
+@pytest.mark.parametrize(("source", "left"), [(None, 0), ("website", 0), ("other", 1)])
+async def test_a_reset_forgets_what_waits(tmp_path: Path, source: str | None, left: int) -> None:
+    """Of its source alone, where it names one."""
+    other = '\n[[sources]]\nslug = "other"\nwrite_key = "anotherWriteKey000000000000000001"\n'
+    write(tmp_path, other + HOOK, hook=LATER)
+    async with running(tmp_path) as sandbox:
+        await post(sandbox, b"{}")
+        body = {} if source is None else {"source": source}
+        async with sandbox.client.post(f"{sandbox.url}/_sandbox/reset", json=body) as response:
+            assert response.status == 200
+        assert (await sandbox.get("/health"))["reruns"] == left
+
+
+async def test_a_stop_says_what_it_gives_up(tmp_path: Path) -> None:
+    """In the journal, where the next start shows it."""
+    write(tmp_path, HOOK, hook=LATER)
+    async with running(tmp_path) as sandbox:
+        await post(sandbox, b"{}")
+        await post(sandbox, b"{}")
+    async with running(tmp_path) as sandbox:
+        told = await sandbox.change(lambda change: change["kind"] == "given_up")
+        assert (told["function"], told["reason"], len(told["calls"])) == ("hook", "sandbox_stopped", 2)
+        assert (await sandbox.get("/health"))["reruns"] == 0

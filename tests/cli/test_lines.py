@@ -19,7 +19,16 @@ DELIVERY = {
 }
 
 
-INVOCATION = {**BASE, "kind": "invocation", "function": "hook", "state": "succeeded", "duration_ms": 3.2}
+INVOCATION = {
+    **BASE,
+    "kind": "invocation",
+    "function": "hook",
+    "state": "succeeded",
+    "attempt": 1,
+    "next_attempt_at": None,
+    "duration_ms": 3.2,
+}
+FAILED = {**INVOCATION, "state": "failed", "detail": "RetryError: no"}
 
 
 @pytest.mark.parametrize(
@@ -97,6 +106,26 @@ INVOCATION = {**BASE, "kind": "invocation", "function": "hook", "state": "succee
             id="source function without events",
         ),
         pytest.param(
+            {**INVOCATION, "attempt": 3, "messages": [8, 8], "objects": []},
+            "*** function hook made 1 message in 3.2 ms  (attempt 3) [7]",
+            id="source function on its third attempt",
+        ),
+        pytest.param(
+            {**FAILED, "next_attempt_at": "2026-01-02T03:06:05.678Z"},
+            "-x- function hook  attempt 1: RetryError: no  (attempt 2 at 03:06:05 UTC) [7]",
+            id="source function that is tried again",
+        ),
+        pytest.param(
+            {**FAILED, "attempt": 6, "detail": "RetryError: no. Given up after 6 attempts."},
+            "-x- function hook  attempt 6: RetryError: no. Given up after 6 attempts. [7]",
+            id="source function on its last attempt",
+        ),
+        pytest.param(
+            {**BASE, "kind": "given_up", "function": "hook", "calls": [3, 5], "detail": "The function left."},
+            "-x- function hook  2 calls not tried again: The function left. [7]",
+            id="calls of a source function that are given up",
+        ),
+        pytest.param(
             {**BASE, "kind": "refused", "status": 0, "method": "POST", "path": "/v1/t", "detail": "fault 1 struck"},
             "-x- cut POST /v1/t  fault 1 struck [7]",
             id="cut on purpose",
@@ -152,7 +181,7 @@ def test_a_change_is_one_line(change: dict[str, Any], expected: str) -> None:
     [
         pytest.param({**DELIVERY, "state": "pending"}, id="a delivery is born"),
         pytest.param({**BASE, "kind": "attempt", "state": "started", "number": 1}, id="an attempt begins"),
-        pytest.param({**INVOCATION, "state": "failed"}, id="a source function failed, which is refused"),
+        pytest.param(FAILED, id="a source function failed, which is refused"),
     ],
 )
 def test_steps_on_the_way_have_no_line(change: dict[str, Any]) -> None:

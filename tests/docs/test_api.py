@@ -144,12 +144,20 @@ async def test_the_stream_sends_what_is_shown(after_one_event: Running) -> None:
 
 async def test_every_kind_of_change_has_its_row(tmp_path: Path) -> None:
     """With the fields that it has, and those of a delivery's end."""
-    hook = '\n[[functions]]\nslug = "hook"\nkind = "source"\ncode = "hook.js"\nsource = "website"\n'
-    file = write_workspace(tmp_path, "http://127.0.0.1:9/closed", destinations=destination("crm", "webhook") + hook)
+    hook, later = (
+        f'\n[[functions]]\nslug = "{slug}"\nkind = "source"\ncode = "{slug}.js"\nsource = "website"\n'
+        for slug in ("hook", "later")
+    )
+    tables = destination("crm", "webhook") + hook + later
+    file = write_workspace(tmp_path, "http://127.0.0.1:9/closed", destinations=tables)
     (tmp_path / "hook.js").write_text("async function onRequest() {}")
+    (tmp_path / "later.js").write_text("async function onRequest() { throw new RetryError('not yet') }")
     file.write_text(file.read_text().replace("[app]\n", f"{oauth_table(enforced=False)}\n[app]\n", 1))
     async with running(tmp_path) as sandbox:
         await sandbox.client.post(f"{sandbox.url}/functions/hook", json={})
+        await sandbox.client.post(f"{sandbox.url}/functions/later", json={})
+        file.write_text(file.read_text().replace(later, ""))
+        await sandbox.sandbox.on_change(frozenset({file}))
         await sandbox.call("/v1/track", CALL)
         await sandbox.settled()
         await sandbox.call("/v1/track", "{bad")
