@@ -51,8 +51,8 @@ def _fill(folder: Path, count: int) -> None:
     connection = open_for_writing(folder)
     connection.execute("BEGIN")
     connection.executemany(
-        "INSERT INTO messages (seq, source, type, event, user_id, state, received_at, body)"
-        " VALUES (?, ?, ?, ?, ?, 'accepted', 1000, ?)",
+        "INSERT INTO messages (seq, source, type, event, user_id, state, received_at, came_at, body)"
+        " VALUES (?, ?, ?, ?, ?, 'accepted', 1000, 1000, ?)",
         _messages(count),
     )
     connection.executemany(

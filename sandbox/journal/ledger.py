@@ -113,7 +113,7 @@ class Ledger:
             self.seq += len(request)
             for seq, entry in enumerate(request, first):
                 duplicate = id(entry) in duplicates
-                messages.append(_message_row(seq, entry, duplicate=duplicate))
+                messages.append(_message_row(seq, entry, now_ms, duplicate=duplicate))
                 if not duplicate and entry.deliveries:
                     deliveries.extend(self._delivery_row(seq, planned, now_ms) for planned in entry.deliveries)
             accepted.append(Accepted(first, first + len(request) - 1))
@@ -464,7 +464,7 @@ def _insert_statement(verb: str, table: str, columns: int, rows: int) -> str:
     return f"{verb} INTO {table} VALUES {','.join([row] * rows)}"
 
 
-def _message_row(seq: int, entry: Entry, *, duplicate: bool) -> tuple[Any, ...]:
+def _message_row(seq: int, entry: Entry, came_at_ms: int, *, duplicate: bool) -> tuple[Any, ...]:
     state = MessageState.DUPLICATE if duplicate else entry.state
     reason = "sandbox_duplicate" if duplicate else entry.reason
     return (
@@ -479,4 +479,5 @@ def _message_row(seq: int, entry: Entry, *, duplicate: bool) -> tuple[Any, ...]:
         entry.received_at_ms,
         entry.body,
         entry.replay_of,
+        came_at_ms,
     )

@@ -28,11 +28,6 @@ STEPS: Final[Mapping[str, tuple[str, ...]]] = {
 
 _COLUMNS: Final = {"source": "m.source", "event": "m.event", "destination": "d.destination"}
 
-# A message has the machine's time; the sandbox's is that of its deliveries, or of the last delivery before it.
-_CAME_AT: Final = """max(m.received_at, coalesce(
-  (SELECT created_at FROM deliveries d WHERE d.message_seq = m.seq LIMIT 1),
-  (SELECT created_at FROM deliveries d WHERE d.seq < m.seq ORDER BY d.seq DESC LIMIT 1), 0))"""
-
 
 @dataclass(frozen=True, slots=True)
 class Window:
@@ -98,9 +93,8 @@ def _step(name: str, groups: list[_Group]) -> dict[str, Any]:
 
 
 def _messages(db: sqlite3.Connection, window: Window) -> Iterator[_Group]:
-    where, parameters = window.where("at", "source", "event")
-    sql = f"""SELECT m.state, m.reason, 0, m.at / {MINUTE_MS} AS minute, count(*)
-    FROM (SELECT m.state, m.reason, m.source, m.event, {_CAME_AT} AS at FROM messages m) m
+    where, parameters = window.where("m.came_at", "source", "event")
+    sql = f"""SELECT m.state, m.reason, 0, m.came_at / {MINUTE_MS} AS minute, count(*) FROM messages m
     WHERE {where} GROUP BY m.state, m.reason, minute"""  # noqa: S608 - constants
     return (_Group(*row) for row in db.execute(sql, parameters))
 

@@ -9,7 +9,7 @@ from sandbox.errors import CannotStartError
 
 log = logging.getLogger(__name__)
 
-VERSION: Final = 4
+VERSION: Final = 5
 FILE_NAME: Final = "journal.db"
 CACHE_KIB: Final = 16 * 1024
 
@@ -19,9 +19,10 @@ CREATE TABLE messages (
   seq INTEGER PRIMARY KEY,
   source TEXT, type TEXT, event TEXT, user_id TEXT, message_id TEXT,
   state TEXT NOT NULL, reason TEXT,
-  received_at INTEGER NOT NULL,
+  received_at INTEGER NOT NULL,  -- by the machine's clock, as in the message itself
   body BLOB NOT NULL,
-  replay_of INTEGER  -- the message that this one repeats
+  replay_of INTEGER,  -- the message that this one repeats
+  came_at INTEGER NOT NULL  -- by the sandbox's clock
 );
 CREATE INDEX messages_of_event ON messages (event) WHERE event IS NOT NULL;
 CREATE INDEX messages_of_type ON messages (type);

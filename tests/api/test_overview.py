@@ -1,10 +1,12 @@
 """The delivery overview of the API."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.conftest import Running
+from sandbox.clock import Rate
+from tests.conftest import Running, running
 
 
 async def totals(running: Running, query: str = "") -> dict[str, int]:
@@ -63,6 +65,20 @@ async def test_the_overview_goes_by_the_sandbox_s_clock(embedded: Running) -> No
     await embedded.settled()
     assert await totals(embedded) == {"successfully_received": 1, "successful_delivery": 2}
     assert await totals(embedded, "?since=4h") == {"successfully_received": 2, "successful_delivery": 4}
+
+
+async def test_the_overview_of_a_clock_that_stands_still_counts_all(tmp_path: Path) -> None:
+    """Messages that have no delivery too, of which it knows nothing but when they came."""
+    async with running(tmp_path, clock=Rate(0)) as sandbox:
+        await sandbox.call("/v1/track", {"event": "Nobody's"})
+        await sandbox.call("/v1/track", {"userId": "u", "event": "Late"})
+        await sandbox.settled()
+        counted = {"successfully_received": 1, "failed_on_ingest": 1, "successful_delivery": 2}
+        assert await totals(sandbox) == counted
+        async with sandbox.client.post(f"{sandbox.url}/_sandbox/clock", json={"advance": "2h"}) as answer:
+            assert answer.status == 200
+        assert await totals(sandbox) == {}
+        assert await totals(sandbox, "?since=4h") == counted
 
 
 @pytest.mark.parametrize("since", ["0s", "5h", "soon"])
