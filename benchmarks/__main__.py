@@ -13,6 +13,7 @@ from benchmarks import (
     ingest,
     invocations,
     memory,
+    metrics,
     page,
     queries,
     retries,
@@ -47,6 +48,7 @@ BENCHMARKS: Final[Mapping[str, Benchmark]] = {
     "memory": memory.bounded,
     "page": page.page,
     "queries": queries.newest,
+    "metrics": metrics.scrapes,
 }
 
 

@@ -43,11 +43,12 @@ def newest(*, quick: bool) -> list[Row]:
     """Ask for the newest messages and deliveries, and compare with SQLite reading as many rows by their numbers."""
     with TemporaryDirectory() as name:
         folder = Path(name)
-        _fill(folder, QUICK_MESSAGES if quick else MESSAGES)
+        fill(folder, QUICK_MESSAGES if quick else MESSAGES)
         return asyncio.run(_measure(folder))
 
 
-def _fill(folder: Path, count: int) -> None:
+def fill(folder: Path, count: int) -> None:
+    """Write a journal of so many messages, each with a delivery that is over."""
     connection = open_for_writing(folder)
     connection.execute("BEGIN")
     connection.executemany(

@@ -108,6 +108,10 @@ class Delivery:
         """How many attempts are running."""
         return sum(worker.under_way for worker in self._workers.values())
 
+    def under_way_by_destination(self) -> dict[str, int]:
+        """Return how many attempts are running, by the slugs of all that is delivered to."""
+        return {worker.slug: worker.under_way for worker in self._workers.values()}
+
     def connect(
         self, destinations: Mapping[str, Attempts], at_once: Mapping[str, int] = MappingProxyType({})
     ) -> list[str]:

@@ -15,6 +15,7 @@ from sandbox.api.echo import Echo
 from sandbox.api.errors import in_one_shape
 from sandbox.api.faults import FaultEndpoints
 from sandbox.api.masks import masked
+from sandbox.api.metrics import Gauges
 from sandbox.api.openapi import description
 from sandbox.api.overview import OverviewEndpoints
 from sandbox.api.queries import after, filters_alone, page, page_either_way, seq_alone, shows_secrets
@@ -49,6 +50,10 @@ class Control(Again, Protocol):
 
     def health(self) -> dict[str, Any]:
         """Return what is running and what is wrong."""
+        ...
+
+    def gauges(self) -> Gauges:
+        """Return what `/metrics` shows beyond what the journal counts."""
         ...
 
     def describe(self) -> dict[str, Any]:

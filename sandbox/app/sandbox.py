@@ -2,12 +2,14 @@
 
 import logging
 import time
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from sandbox.access import ApiError
+from sandbox.api.metrics import Gauges
 from sandbox.app import connect
 from sandbox.app.code_files import CodeFiles
 from sandbox.app.describe import describe
@@ -83,6 +85,7 @@ class Sandbox:
         self._file_error: str | None = None
         self._watcher: Watcher | None = None
         self._began_after = parts.journal.seq
+        self._reloads: Counter[tuple[str, str]] = Counter()
         self.dev_center = DevCenter(parts.runtime, parts.outbound, parts.clock, url, lambda: self.workspace)
         self.code_files = CodeFiles(self._functions, lambda: self.workspace)
         self.setting_files = SettingFiles(lambda: self.workspace)
@@ -149,6 +152,7 @@ class Sandbox:
     async def _note_reload(self, what: str, path: Path, started: float, error: str | None) -> None:
         milliseconds = round((time.perf_counter() - started) * 1000, 1)
         shown = shown_path(self.workspace, path)
+        self._reloads[what, "ok" if error is None else "error"] += 1
         await self._parts.journal.note("reload", what=what, path=shown, error=error, took_ms=milliseconds)
 
     def _connect(self) -> None:
@@ -204,6 +208,17 @@ class Sandbox:
             "under_way": delivery.under_way + reruns.under_way,
             "full": self._parts.journal.full or reruns.full,
         }
+
+    def gauges(self) -> Gauges:
+        """Return what `/metrics` shows beyond what the journal counts."""
+        parts = self._parts
+        return Gauges(
+            under_way=parts.delivery.under_way_by_destination(),
+            paused=parts.delivery.paused(),
+            function_runs=parts.runtime.runs,
+            function_workers=len(parts.runtime.process_ids()),
+            reloads=dict(self._reloads),
+        )
 
     def secrets(self) -> frozenset[str]:
         """Return the values of sensitive settings, those of earlier workspace files too: they are in the journal."""

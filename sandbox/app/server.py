@@ -13,6 +13,7 @@ from aiohttp import web
 
 from sandbox.access import Guard
 from sandbox.api import make_api
+from sandbox.api.metrics import MetricsEndpoint
 from sandbox.app.http_server import Runner
 from sandbox.app.linting import LintNotes
 from sandbox.app.options import Options
@@ -165,6 +166,7 @@ def _application(options: Options, sandbox: Sandbox, parts: Parts) -> web.Applic
     application.add_routes(gate.before([*cdn.routes(), *parts.tracking.routes(), *parts.token_server.routes()]))
     application.add_routes(parts.source_functions.routes())
     application.add_subapp("/_sandbox/", make_api(sandbox, parts.journal, parts.faults, parts.clock, guard))
+    application.add_routes(MetricsEndpoint(sandbox.gauges, parts.journal, parts.clock, guard).routes())
     application.add_routes(page_routes(guard))
     return application
 

@@ -25,6 +25,7 @@ from sandbox.journal.ledger import Ledger
 from sandbox.journal.reader import Reader
 from sandbox.journal.schema import open_for_writing
 from sandbox.journal.selection import Selection
+from sandbox.journal.tally import Totals
 from sandbox.journal.writer import Operation, Writer
 
 __all__ = [
@@ -39,6 +40,7 @@ __all__ = [
     "Reader",
     "Refusal",
     "Selection",
+    "Totals",
 ]
 
 AGAIN_S: Final = 1.0
@@ -101,9 +103,18 @@ class Journal:
         return self._ledger.counts.pending
 
     @property
+    def kept(self) -> int:
+        """How many messages it holds."""
+        return self._ledger.counts.messages
+
+    @property
     def pending_limit(self) -> int:
         """How many deliveries may be pending."""
         return self._pending_limit
+
+    def totals(self) -> Totals:
+        """Return what came in and what became of it since the start, forgotten or not."""
+        return self._ledger.tally.totals()
 
     async def accept(self, entries: Sequence[Entry]) -> Accepted:
         """Write the messages of one request, and their deliveries with them; return their numbers."""

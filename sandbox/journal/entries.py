@@ -75,6 +75,7 @@ class Claim:
     Attributes:
         number: of the attempt, counted from 1.
         made: which attempt of the schedule this is; those that were cut off do not count.
+        created_ms: when the message came, by the sandbox's clock.
         begun_ms: when the first attempt of the schedule began.
         started_ms: when this one begins, by the sandbox's clock.
     """
@@ -83,6 +84,7 @@ class Claim:
     attempt: int
     number: int
     made: int
+    created_ms: int
     begun_ms: int
     started_ms: int
     message: int

@@ -17,6 +17,7 @@ from sandbox.clock import SandboxClock
 from sandbox.journal.entries import Accepted, Claim, Claimed, Entry, Finished, Notice, PlannedDelivery, Refusal
 from sandbox.journal.records import to_json
 from sandbox.journal.selection import Selection
+from sandbox.journal.tally import Tally
 from sandbox.outcomes import AwaitingRetry, Delivered, DeliveryState, Discarded, Filtered, MessageState, Outcome
 
 REFUSED_KEPT: Final = 1_000
@@ -56,6 +57,7 @@ class Ledger:
         self._keep = keep
         self.seq = self._last_seq()
         self.counts = Counts(*self._count())
+        self.tally = Tally()
         self._trimmed_to = 0  # every settled message up to here is gone
         self._behind = 0  # messages up to there that stay because work is pending
         self._swept_at = 0
@@ -92,6 +94,7 @@ class Ledger:
         """Go back to an earlier `state`."""
         counts = self.counts
         self.seq, counts.messages, counts.pending, self._trimmed_to, self._behind, self._swept_at = state
+        self.tally.roll_back()
 
     def next_seq(self) -> int:
         """Take the next number of the one counter."""
@@ -122,6 +125,7 @@ class Ledger:
         self.counts.messages += len(messages)
         pending = [row for row in deliveries if row[3] == DeliveryState.PENDING]
         self.counts.pending += len(pending)
+        self.tally.came(messages, [row for row in deliveries if row[3] != DeliveryState.PENDING])
         return accepted, {row[2] for row in pending}
 
     def _delivery_row(self, message_seq: int, planned: PlannedDelivery, at_ms: int) -> tuple[Any, ...]:
@@ -179,6 +183,7 @@ class Ledger:
             refusal.excerpt,
         )
         self._insert("refused", [row])
+        self.tally.refused(refusal.status)
         self._db.execute(
             "DELETE FROM refused WHERE seq <= (SELECT seq FROM refused ORDER BY seq DESC LIMIT 1 OFFSET ?)",
             (REFUSED_KEPT,),
@@ -208,20 +213,20 @@ class Ledger:
     def claim(self, destination: str, limit: int, due_ms: int, clock: SandboxClock) -> Claimed:
         """Begin an attempt of up to `limit` deliveries that are due at `due_ms`, the oldest first."""
         rows = self._db.execute(
-            "SELECT d.seq, d.attempts + 1, d.made + 1, d.begun_at, d.due_at, m.seq, m.message_id, m.type, m.event,"
-            " m.body FROM deliveries d JOIN messages m ON m.seq = d.message_seq"
+            "SELECT d.seq, d.attempts + 1, d.made + 1, d.begun_at, d.created_at, d.due_at, m.seq, m.message_id,"
+            " m.type, m.event, m.body FROM deliveries d JOIN messages m ON m.seq = d.message_seq"
             " WHERE d.destination = ? AND d.due_at <= ? ORDER BY d.due_at, d.seq LIMIT ?",
             (destination, due_ms, limit),
         ).fetchall()
-        claims = tuple([self._claim(destination, clock.time_of(row[4]), row) for row in rows])
+        claims = tuple([self._claim(destination, clock.time_of(row[5]), row) for row in rows])
         self._begin(claims, clock.real_ms())
         return Claimed(claims, self._next_due(destination, due_ms) if len(rows) < limit else None)
 
     def _claim(self, destination: str, started_ms: int, row: tuple[Any, ...]) -> Claim:
-        delivery, number, made, begun_ms, _, message, message_id, kind, event, body = row
+        delivery, number, made, begun_ms, created_ms, _, message, message_id, kind, event, body = row
         begun_ms = started_ms if begun_ms is None else begun_ms
         attempt = self.next_seq()
-        ids = delivery, attempt, number, made, begun_ms, started_ms, message, message_id
+        ids = delivery, attempt, number, made, created_ms, begun_ms, started_ms, message, message_id
         return Claim(*ids, destination, kind, event, body)
 
     def _begin(self, claims: Sequence[Claim], real_ms: int) -> None:
@@ -256,6 +261,7 @@ class Ledger:
             attempts.append((*seen, claim.attempt))
             deliveries.append((state, *why, end.next_ms, claim.delivery))
             changes.append(self._change(end.finished_ms, "delivery", claim, state, why[0]))
+            self.tally.ended(end, code, why[0])
         self._db.executemany(
             "UPDATE attempts SET finished_at = ?, took_ms = ?, outcome = ?, code = ?, asked_s = ?, next_at = ?,"
             " record = ? WHERE seq = ?",
@@ -325,6 +331,7 @@ class Ledger:
         ]
         self._insert("changes", changes)
         self._settle([message for _, message in rows])
+        self.tally.stopped(destination, reason, len(rows))
         return len(rows)
 
     def _change(self, at_ms: int, kind: str, claim: Claim, state: str, reason: str | None) -> tuple[Any, ...]:

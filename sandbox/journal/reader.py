@@ -3,7 +3,7 @@
 import asyncio
 import sqlite3
 import threading
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -205,6 +205,10 @@ class Reader:
         sql = "SELECT DISTINCT destination FROM deliveries WHERE due_at IS NOT NULL"
         return await self._query(lambda db: {row[0] for row in db.execute(sql)})
 
+    async def open_deliveries(self, destinations: Collection[str]) -> dict[tuple[str, str], int]:
+        """Return how many deliveries of these destinations are not over, by destination and state."""
+        return await self._query(lambda db: _open_deliveries(db, destinations))
+
     async def due(self, destination: str, due_ms: int, limit: int) -> int:
         """Return how many deliveries of a destination are due at a time, counted up to `limit`."""
         sql = "SELECT count(*) FROM (SELECT 1 FROM deliveries WHERE destination = ? AND due_at <= ? LIMIT ?)"
@@ -401,6 +405,14 @@ def _shown_change(row: sqlite3.Row) -> dict[str, Any]:
     if row["data"]:
         shown.update(orjson.loads(row["data"]))
     return shown
+
+
+def _open_deliveries(db: sqlite3.Connection, destinations: Collection[str]) -> dict[tuple[str, str], int]:
+    sql = """SELECT destination, state, count(*) FROM deliveries
+    WHERE destination IN (SELECT value FROM json_each(?)) AND state IN ('pending', 'awaiting_retry')
+    GROUP BY destination, state"""
+    rows = db.execute(sql, (orjson.dumps(list(destinations)).decode(),))
+    return {(destination, state): count for destination, state, count in rows}
 
 
 def _counts(db: sqlite3.Connection) -> dict[str, Any]:

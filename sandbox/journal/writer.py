@@ -143,6 +143,7 @@ class Writer:
             if self._db.in_transaction:  # on a full disk SQLite has rolled back by itself
                 self._db.execute("ROLLBACK")
             raise
+        ledger.tally.commit()
         return _Committed(results, woken, ledger.seq)
 
     def _answer(self, committed: _Committed) -> None:

@@ -10,6 +10,9 @@ class FunctionRuntime:
     """Runs partner code in processes of its own, which can be ended at any time.
 
     A key stands for one function's code, whatever number of destinations it serves.
+
+    Attributes:
+        runs: how many there have been, those under way included.
     """
 
     def __init__(
@@ -25,6 +28,7 @@ class FunctionRuntime:
         self._max_workers = max_workers
         self._reserve = Reserve(start_worker)
         self._pools: dict[str, FunctionPool] = {}
+        self.runs = 0
 
     async def start(self) -> None:
         """Start the first worker.
@@ -76,7 +80,7 @@ class FunctionRuntime:
         Raises:
             KeyError: the function is not loaded.
         """
-        return await self._pools[key].invoke(Order("event", event_json, settings_json, sender))
+        return await self._invoke(key, Order("event", event_json, settings_json, sender))
 
     async def invoke_batch(
         self, key: str, events_json: bytes, settings_json: bytes, sender: Sender | None = None
@@ -86,7 +90,7 @@ class FunctionRuntime:
         Raises:
             KeyError: the function is not loaded.
         """
-        return await self._pools[key].invoke(Order("batch", events_json, settings_json, sender))
+        return await self._invoke(key, Order("batch", events_json, settings_json, sender))
 
     async def invoke_request(self, key: str, request_json: bytes, settings_json: bytes) -> Invocation:
         """Run onRequest with `{"body": text, "headers": [[name, value], …], "url": text}`.
@@ -94,9 +98,14 @@ class FunctionRuntime:
         Raises:
             KeyError: the function is not loaded.
         """
-        return await self._pools[key].invoke(Order("request", request_json, settings_json))
+        return await self._invoke(key, Order("request", request_json, settings_json))
 
     def handlers(self, key: str) -> frozenset[str]:
         """Return the names of the handlers that the loaded code has, none where nothing is loaded."""
         pool = self._pools.get(key)
         return pool.handlers if pool else frozenset()
+
+    async def _invoke(self, key: str, order: Order) -> Invocation:
+        pool = self._pools[key]
+        self.runs += 1
+        return await pool.invoke(order)
