@@ -2,8 +2,9 @@
 
 import asyncio
 import gzip
+import json
 import shutil
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
@@ -46,14 +47,6 @@ _TO_THE_ROW: Final = f"""
   began = performance.now();
   send(key, name);
 }})
-"""
-_WATCH_LONG_TASKS: Final = """
-() => {
-  window.longest = 0;
-  new PerformanceObserver((list) => {
-    for (const entry of list.getEntries()) window.longest = Math.max(window.longest, entry.duration);
-  }).observe({ type: "longtask" });
-}
 """
 _USEFUL: Final = """
 () => new Promise((done) => {
@@ -120,7 +113,9 @@ async def _burst(opened: _Opened) -> list[Row]:
     """Send ten thousand events in batches; measure from the last answer to the full count on the screen."""
     count = opened.page.locator(".bar .count")
     before = int((await count.inner_text()).split()[0])
-    await opened.page.evaluate(_WATCH_LONG_TASKS)
+    browser = opened.page.context.browser
+    assert browser is not None
+    await browser.start_tracing(page=opened.page, categories=["toplevel"])
     load = Load(opened.server.port, "batch100", 4, float(WAIT_MS), BURST // BATCH, 0)
     await asyncio.to_thread(generate, load)
     loop = asyncio.get_running_loop()
@@ -129,11 +124,24 @@ async def _burst(opened: _Opened) -> list[Row]:
         "(wanted) => parseInt(document.querySelector('.bar .count').textContent) >= wanted", arg=before + BURST
     )
     late = (loop.time() - began) * 1_000
-    longest: float = await opened.page.evaluate("() => window.longest")
+    wall, processor = _longest_tasks(json.loads(await browser.stop_tracing())["traceEvents"])
+    note = f"the longest by the processor's time: {processor:.1f} ms"
     return [
         _row(f"page, {BURST} events, after the last", [late], BURST_MS),
-        _row("page, longest task of the burst", [longest], LONG_MS),
+        replace(_row("page, longest task of the burst", [wall], LONG_MS), note=note),
     ]
+
+
+def _longest_tasks(events: list[dict[str, Any]]) -> tuple[float, float]:
+    """Return the longest task of the page's thread by the clock and by its processor's time, ms.
+
+    The second one is what the page itself does; the first one has in it whatever else the machine was doing.
+    """
+    named = [event for event in events if event["name"] == "thread_name"]
+    threads = [(each["pid"], each["tid"]) for each in named if each["args"]["name"] == "CrRendererMain"]
+    whole = [event for event in events if event["ph"] == "X" and "tdur" in event]
+    ran = [event for event in whole if event["name"].endswith("RunTask") and (event["pid"], event["tid"]) in threads]
+    return max(each["dur"] for each in ran) / 1_000, max(each["tdur"] for each in ran) / 1_000
 
 
 async def _useful(opened: _Opened) -> Row:

@@ -1,7 +1,7 @@
 """The journal's changes as server-sent events."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Final, NoReturn
@@ -15,6 +15,8 @@ from sandbox.api.queries import shows_secrets
 from sandbox.journal import Journal
 
 AT_ONCE: Final = 500
+ARRAY_BYTES: Final = 64 * 1024
+"""With `gather`, how long an array may be, so that nobody reads for long; one change may be longer."""
 KEEP_ALIVE_S: Final = 15
 GATHER_S: Final = 0.05
 """With `gather`, how long changes are gathered after the first, in seconds."""
@@ -87,7 +89,7 @@ async def _send_changes(response: web.StreamResponse, changes: _Changes, *, gath
     while True:
         if more := await changes.more():
             async with asyncio.timeout(SLOW_S):
-                await response.write(_array(more) if gather else b"".join(_event(change) for change in more))
+                await response.write(b"".join(_arrays(more) if gather else map(_event, more)))
             if gather and len(more) < AT_ONCE:
                 await asyncio.sleep(GATHER_S)
         else:
@@ -116,5 +118,19 @@ def _event(change: dict[str, Any]) -> bytes:
     return b"id: %d\nevent: change\ndata: %s\n\n" % (change["seq"], orjson.dumps(change))
 
 
-def _array(changes: list[dict[str, Any]]) -> bytes:
-    return b"id: %d\nevent: changes\ndata: %s\n\n" % (changes[-1]["seq"], orjson.dumps(changes))
+def _arrays(changes: list[dict[str, Any]]) -> Iterator[bytes]:
+    """Write changes as arrays, each as long as it may be."""
+    written: list[bytes] = []
+    size, last = 0, 0
+    for change in changes:
+        text = orjson.dumps(change)
+        if written and size + len(text) > ARRAY_BYTES:
+            yield _array(written, last)
+            written, size = [], 0
+        written.append(text)
+        size, last = size + len(text), change["seq"]
+    yield _array(written, last)
+
+
+def _array(changes: list[bytes], last: int) -> bytes:
+    return b"id: %d\nevent: changes\ndata: [%s]\n\n" % (last, b",".join(changes))

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from sandbox.api.stream import ARRAY_BYTES
 from tests.conftest import Running
 
 
@@ -97,6 +98,28 @@ async def test_the_stream_gathers_changes_when_asked(embedded: Running) -> None:
         lines = [await stream.content.readline() for _ in range(5)]
     assert lines[2:4] == [b"id: %d\n" % changes[-1]["seq"], b"event: changes\n"]
     assert json.loads(lines[4].removeprefix(b"data: ")) == changes
+
+
+async def test_gathered_changes_come_in_readable_pieces(embedded: Running) -> None:
+    """However long their names: in order, each once, the number of the last one beside each piece."""
+    names = [f"{number} " + "n" * 30_000 for number in range(8)]
+    for name in names:
+        await embedded.call("/v1/track", {"userId": "user-1", "event": name})
+    pieces: list[list[dict[str, Any]]] = []
+    seen: list[str] = []
+    last = 0
+    async with embedded.client.get(embedded.url + "/_sandbox/stream?gather=1&after=0") as stream:
+        while len(seen) < len(names):
+            line = await stream.content.readline()
+            if line.startswith(b"id: "):
+                last = int(line[4:])
+            elif line.startswith(b"data: "):
+                pieces.append(json.loads(line[6:]))
+                assert pieces[-1][-1]["seq"] == last
+                seen += [each["event"] for each in pieces[-1] if each["kind"] == "message"]
+    assert seen == names
+    assert len(pieces) > 1
+    assert max(sum(len(json.dumps(each)) for each in piece) for piece in pieces) <= ARRAY_BYTES + 1_000
 
 
 async def test_the_stream_goes_on_where_a_watcher_stopped(embedded: Running) -> None:

@@ -214,6 +214,29 @@ async def test_thousands_of_events_are_a_few_rows(embedded: Running, shown: Page
     assert await shown.locator(".row").count() < 100
 
 
+ONE_CHANGE_A_FRAME: Final = """
+let now = 0;
+performance.now = () => (now += 1000);
+const post = MessagePort.prototype.postMessage;
+MessagePort.prototype.postMessage = function (said) { requestAnimationFrame(() => post.call(this, said)); };
+"""
+"""Makes every slice of the page's work end after its first step, and the next one wait for a frame."""
+
+
+async def test_what_is_still_coming_in_is_told(embedded: Running, shown: Page) -> None:
+    """A page that is behind says by how much; once it is not, every event is there, in order, once."""
+    await shown.add_init_script(ONE_CHANGE_A_FRAME)
+    await shown.goto(f"{embedded.url}/debugger")
+    await expect(shown.locator("#connection")).to_contain_text("connected")
+    events = [f"Event {number}" for number in range(60)]
+    await embedded.call("/v1/batch", {"batch": [{**CALL, "type": "track", "event": event} for event in events]})
+    await expect(shown.get_by_text("more coming in")).to_be_visible()
+    await expect(shown.locator(".bar .count")).to_have_text("60 events")
+    await expect(shown.get_by_text("more coming in")).to_have_count(0)
+    newest = await shown.locator(".row .name").all_inner_texts()
+    assert newest == events[: -len(newest) - 1 : -1]
+
+
 async def test_a_destination_is_paused_and_resumed(embedded: Running, shown: Page) -> None:
     """What is sent meanwhile waits, and goes on."""
     await shown.goto(f"{embedded.url}/deliveries")

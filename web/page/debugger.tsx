@@ -1,19 +1,21 @@
 // The Debugger: the list of what came in, live, and beside it the event that is selected.
 
-import { computed, signal, useSignal, useSignalEffect } from "@preact/signals";
+import { computed, signal, useSignal } from "@preact/signals";
 import type { JSX } from "preact";
-import { useRef } from "preact/hooks";
+import { useEffect, useRef } from "preact/hooks";
 import { ask, type Message } from "./api.ts";
 import { Text, Tree } from "./json.tsx";
-import { frame, type Row, rows, workspace } from "./live.ts";
+import { backlog, frame, type Row, rows, workspace } from "./live.ts";
 import { toTest, useMessage } from "./message.ts";
 import { Action, Command, counted, Link, masked, quoted, State, time } from "./parts.tsx";
 import { go as goTo, query, set } from "./route.ts";
-import { SEARCH_KEYS, searched } from "./search.ts";
+import { fits, SEARCH_KEYS, searched } from "./search.ts";
 import { DeliveryStory, Story } from "./story.tsx";
 
 const ROW_PX = 32;
-const MARGIN_ROWS = 8;
+const MARGIN_ROWS = 4;
+/** How much of a name fits on any screen; a text of 32 KB would be laid out for every frame. */
+const LETTERS = 300;
 const ICONS: Record<string, string> = {
   track: "●",
   identify: "☺",
@@ -27,9 +29,12 @@ const ICONS: Record<string, string> = {
 const heldAt = signal<number | null>(null);
 const paused = signal(false);
 
+const words = computed(() => query.value.get("q") ?? "");
+const search = computed(() => searched(words.value));
 const fitting = computed(() => {
   frame.value; // rows are changed in place
-  return rows.filter(searched(query.value.get("q") ?? ""));
+  const wanted = search.value;
+  return rows.filter((row) => fits(row, wanted));
 });
 const shown = computed(() => {
   const held = heldAt.value;
@@ -115,7 +120,7 @@ function Bar(): JSX.Element {
         aria-label="Search"
         placeholder="type:track -state:delivered words"
         title={`Keys: ${SEARCH_KEYS.join(", ")}; - in front negates; words look everywhere`}
-        value={query.value.get("q") ?? ""}
+        value={words.value}
         onInput={(event) => set({ q: event.currentTarget.value })}
       />
       <button type="button" aria-pressed={paused.value} onClick={togglePause}>
@@ -129,6 +134,7 @@ function Bar(): JSX.Element {
       <span class="count" role="status">
         {counted(shown.value.length, "event")}
       </span>
+      {backlog.value > 0 && <span class="coming">{backlog.value} more coming in</span>}
     </div>
   );
 }
@@ -145,10 +151,13 @@ function List(): JSX.Element {
     const row = list[list.length - 1 - index];
     if (row) visible.push([row, index]);
   }
-  useSignalEffect(() => {
-    frame.value;
-    if (box.current) height.value = box.current.clientHeight;
-  });
+  useEffect(() => {
+    const seen = new ResizeObserver(([entry]) => {
+      height.value = entry?.contentRect.height ?? 0;
+    });
+    if (box.current) seen.observe(box.current);
+    return () => seen.disconnect();
+  }, []);
   const scrolled = (event: Event) => {
     const { scrollTop, clientHeight } = event.currentTarget as HTMLElement;
     from.value = Math.floor(scrollTop / ROW_PX);
@@ -189,8 +198,8 @@ function RowLine({ row, state, top }: { row: Row; state: string; top: number }):
         {row.kind === "refused" ? "⊘" : (ICONS[row.type] ?? "·")}
       </span>
       <span class="type">{row.type}</span>
-      <span class="name">{row.name}</span>
-      <span class="user">{row.user}</span>
+      <span class="name">{row.name.slice(0, LETTERS)}</span>
+      <span class="user">{row.user.slice(0, LETTERS)}</span>
       <span class="source">{row.source}</span>
       <State of={state} />
       <time dateTime={row.at}>{time(row.at)}</time>

@@ -1,7 +1,9 @@
 // What happens in the sandbox, as it happens: rows for the list, and what runs.
 
-import { signal } from "@preact/signals";
+import { batch, type Signal, signal } from "@preact/signals";
 import { ask, type Change, type Health, type Workspace } from "./api.ts";
+import type { Search } from "./search.ts";
+import { inSlices } from "./slices.ts";
 
 /** A message or a refused request, with the states of its deliveries. */
 export interface Row {
@@ -14,7 +16,10 @@ export interface Row {
   source: string;
   state: string;
   reason: string;
-  deliveries: Map<number, { destination: string; state: string; reason: string }>;
+  deliveries: { seq: number; destination: string; state: string; reason: string }[];
+  /** The search that the row was last held against as it is, and whether it fits. */
+  search: Search | null;
+  fits: boolean;
 }
 
 const KEPT = 20_000;
@@ -28,13 +33,18 @@ export const frame = signal(0);
 export const connection = signal<"connecting" | "live" | "lost">("connecting");
 export const health = signal<Health | null>(null);
 export const workspace = signal<Workspace | null>(null);
-/** The newest change of each message, by its number: who shows one reads it again. */
-export const touched = signal<ReadonlySet<number>>(new Set());
+/** How many changes have come that the rows do not show yet. */
+export const backlog = signal(0);
 /** How many messages came in each of the last seconds, oldest first. */
 export const rate = signal<number[]>(new Array(PER_SECOND).fill(0));
 
 const bySeq = new Map<number, Row>();
-let waiting: Change[] = [];
+/** How often each message that was looked at has changed since: who shows one reads it again. */
+const watched = new Map<number, Signal<number>>();
+/** The numbers of the newest change that has come, and of the newest in the rows; none is left out between them. */
+let come = 0;
+let applied = 0;
+let frameAsked = false;
 let healthAsked = false;
 /** How many rows came in each second, by this page's clock: a replay carries the sandbox's, which may be advanced. */
 const perSecond = new Map<number, number>();
@@ -43,9 +53,12 @@ let openedAt = 0;
 
 /** Read what runs, and follow what happens from now on. */
 export async function follow(): Promise<void> {
-  await Promise.all([readWorkspace(), readHealth()]);
+  void readWorkspace();
+  await readHealth();
   openedAt = health.value?.seq ?? 0;
   const after = Math.max(0, openedAt - EARLIER);
+  come = after;
+  applied = after;
   const stream = new EventSource(`/_sandbox/stream?gather=1&after=${after}`);
   stream.addEventListener("open", () => {
     connection.value = "live";
@@ -53,7 +66,11 @@ export async function follow(): Promise<void> {
   stream.addEventListener("error", () => {
     connection.value = "lost";
   });
-  stream.addEventListener("changes", (event) => take(JSON.parse(event.data)));
+  const work = inSlices(drawSoon);
+  stream.addEventListener("changes", (event) => {
+    come = Number(event.lastEventId);
+    work(apply(event.data));
+  });
   setInterval(countRate, 1_000);
 }
 
@@ -65,21 +82,35 @@ export async function readHealth(): Promise<void> {
   health.value = await ask<Health>("/health");
 }
 
-function take(changes: Change[]): void {
-  if (waiting.length === 0) requestAnimationFrame(apply);
-  waiting.push(...changes);
+/** A signal that goes up with each change of a message. */
+export function changesOf(seq: number): Signal<number> {
+  const changes = watched.get(seq) ?? signal(0);
+  watched.set(seq, changes);
+  return changes;
 }
 
-/** Put all that came since the last frame into the rows, and render once. */
-function apply(): void {
-  const changes = waiting;
-  waiting = [];
-  for (const change of changes) applyOne(change);
+/** Put what came into the rows, one change at each step. */
+function* apply(text: string): Generator<void> {
+  for (const change of JSON.parse(text) as Change[]) {
+    applyOne(change);
+    applied = change.seq;
+    yield;
+  }
+}
+
+/** Render once in a frame, however much has come for it. */
+function drawSoon(): void {
   while (rows.length > KEPT) forget(rows.splice(0, rows.length - KEPT));
-  touched.value = new Set(changes.flatMap((change) => change.message ?? []));
-  frame.value += 1;
-  if (changes.some((change) => change.kind === "reload")) void readWorkspace();
   askHealth();
+  if (frameAsked) return;
+  frameAsked = true;
+  requestAnimationFrame(() => {
+    frameAsked = false;
+    batch(() => {
+      backlog.value = come - applied;
+      frame.value += 1;
+    });
+  });
 }
 
 function forget(old: Row[]): void {
@@ -103,13 +134,25 @@ function applyOne(change: Change): void {
     add(change.seq, { ...change, type: change.method, event: change.path, state: "refused" });
   } else if (change.kind === "delivery" && change.delivery !== undefined) {
     const row = bySeq.get(change.message ?? 0);
-    row?.deliveries.set(change.delivery, {
-      destination: change.destination ?? "",
-      state: change.state ?? "",
-      reason: change.reason ?? "",
-    });
-    if (row) row.state = worst(row);
+    if (row) deliver(row, change.delivery, change);
+  } else if (change.kind === "reload") {
+    void readWorkspace();
   }
+  const changes = watched.get(change.message ?? 0);
+  if (changes) changes.value += 1;
+}
+
+function deliver(row: Row, seq: number, change: Change): void {
+  const delivery = {
+    seq,
+    destination: change.destination ?? "",
+    state: change.state ?? "",
+    reason: change.reason ?? "",
+  };
+  const index = row.deliveries.findIndex((each) => each.seq === seq);
+  row.deliveries[index === -1 ? row.deliveries.length : index] = delivery;
+  row.state = worst(row);
+  row.search = null;
 }
 
 function add(seq: number, change: Change): void {
@@ -124,7 +167,9 @@ function add(seq: number, change: Change): void {
     source: change.source ?? "",
     state: change.state ?? "",
     reason: change.reason ?? "",
-    deliveries: new Map(),
+    deliveries: [],
+    search: null,
+    fits: false,
   };
   bySeq.set(seq, row);
   rows.push(row);
@@ -137,8 +182,8 @@ const WORST = ["discarded", "stopped", "awaiting_retry", "pending", "delivered",
 
 /** The state of a message that was taken in is that of the delivery that went worst. */
 function worst(row: Row): string {
-  const states = [...row.deliveries.values()].map((each) => each.state);
-  return WORST.find((state) => states.includes(state)) ?? row.state;
+  const found = WORST.find((state) => row.deliveries.some((each) => each.state === state));
+  return found ?? row.state;
 }
 
 function countRate(): void {

@@ -1,9 +1,9 @@
 // The message that is shown, read again whenever something happened to it.
 
-import { signal, useSignal, useSignalEffect } from "@preact/signals";
+import { signal, useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { ask, type Message } from "./api.ts";
-import { touched } from "./live.ts";
+import { changesOf } from "./live.ts";
 
 /** Read a message, and read it again after each of its changes; a sentence when it cannot be read. */
 export function useMessage(seq: number): { message: Message | null; problem: string } {
@@ -23,11 +23,8 @@ export function useMessage(seq: number): { message: Message | null; problem: str
   useEffect(() => {
     message.value = null;
     problem.value = "";
-    void read();
+    return changesOf(seq).subscribe(() => void read());
   }, [seq]);
-  useSignalEffect(() => {
-    if (touched.value.has(wanted.peek())) void read();
-  });
   return { message: message.value, problem: problem.value };
 }
 

@@ -2,7 +2,8 @@
 
 import type { Row } from "./live.ts";
 
-type Test = (row: Row) => boolean;
+/** The test that a row has to pass. */
+export type Search = (row: Row) => boolean;
 
 const KEYS: Record<string, (row: Row) => string> = {
   type: (row) => row.type,
@@ -10,20 +11,29 @@ const KEYS: Record<string, (row: Row) => string> = {
   user: (row) => row.user,
   source: (row) => row.source,
   state: (row) => row.state,
-  reason: (row) => [row.reason, ...[...row.deliveries.values()].map((each) => each.reason)].join(" "),
-  destination: (row) => [...row.deliveries.values()].map((each) => each.destination).join(" "),
+  reason: (row) => [row.reason, ...row.deliveries.map((each) => each.reason)].join(" "),
+  destination: (row) => row.deliveries.map((each) => each.destination).join(" "),
   seq: (row) => String(row.seq),
 };
 
 export const SEARCH_KEYS = Object.keys(KEYS);
 
-/** Make the test that a row has to pass. */
-export function searched(text: string): Test {
+/** Make the test of what stands in the box. */
+export function searched(text: string): Search {
   const tests = (text.match(/-?(?:\w+:)?(?:"[^"]*"|\S+)/g) ?? []).map(term);
   return (row) => tests.every((test) => test(row));
 }
 
-function term(text: string): Test {
+/** Whether a row fits; it is tested again only when it or the search has changed. */
+export function fits(row: Row, search: Search): boolean {
+  if (row.search !== search) {
+    row.search = search;
+    row.fits = search(row);
+  }
+  return row.fits;
+}
+
+function term(text: string): Search {
   const negated = text.length > 1 && text.startsWith("-");
   const bare = negated ? text.slice(1) : text;
   const colon = bare.indexOf(":");
