@@ -158,13 +158,14 @@ class Ledger:
         )
         seen: dict[str | None, int] = dict(rows.fetchall())
         duplicates = set()
-        fresh = {}
+        fresh: list[tuple[Any, ...]] = []
         for entry in keyed:
             if entry.message_id in seen:
                 duplicates.add(id(entry))
             else:
-                seen[entry.message_id] = fresh[entry.message_id] = now_ms
-        self._insert("seen", list(fresh.items()), verb="INSERT OR REPLACE")
+                seen[entry.message_id] = now_ms
+                fresh.append((entry.message_id, now_ms, entry.source))
+        self._insert("seen", fresh, verb="INSERT OR REPLACE")
         return duplicates
 
     def refuse(self, refusal: Refusal) -> int:
@@ -391,10 +392,12 @@ class Ledger:
         return self._db.execute("DELETE FROM messages").rowcount
 
     def _forget_source(self, source: str) -> int:
-        """Remove what belongs to a source, and its message ids, so that the same events can be sent anew."""
+        """Remove what belongs to a source, and its message ids, so that the same events can be sent anew.
+
+        The ids of messages that were removed before, for being old, are among them; those of others are not.
+        """
         mine = "SELECT seq FROM messages WHERE source = :source"
         deliveries = f"SELECT seq FROM deliveries WHERE message_seq IN ({mine})"  # noqa: S608 - constants
-        ids = "SELECT message_id FROM messages WHERE source = :source"
         under_way = f"SELECT delivery_seq FROM attempts WHERE outcome = 'started' AND delivery_seq IN ({deliveries})"  # noqa: S608
         given = {"source": source}
         self._gone.update(row[0] for row in self._db.execute(under_way, given))
@@ -402,7 +405,7 @@ class Ledger:
             f"DELETE FROM attempts WHERE delivery_seq IN ({deliveries})",  # noqa: S608 - constants
             f"DELETE FROM deliveries WHERE message_seq IN ({mine})",  # noqa: S608 - constants
             f"DELETE FROM changes WHERE message_seq IN ({mine})",  # noqa: S608 - constants
-            f"DELETE FROM seen WHERE message_id IN ({ids})",  # noqa: S608 - constants
+            "DELETE FROM seen WHERE source = :source",
             "DELETE FROM refused WHERE source = :source",
         ):
             self._db.execute(statement, given)

@@ -66,7 +66,8 @@ CREATE TABLE changes (
   message_seq INTEGER, delivery_seq INTEGER, attempt_seq INTEGER, destination TEXT, state TEXT, reason TEXT,
   data TEXT
 );
-CREATE TABLE seen (message_id TEXT PRIMARY KEY, at INTEGER NOT NULL) WITHOUT ROWID;
+-- Ids count for all sources together; the source is that of the message that counted.
+CREATE TABLE seen (message_id TEXT PRIMARY KEY, at INTEGER NOT NULL, source TEXT) WITHOUT ROWID;
 """
 
 

@@ -11,6 +11,7 @@ import pytest
 from sandbox.clock import ManualClock, SandboxClock
 from sandbox.errors import CannotStartError
 from sandbox.journal import Finished, Journal, PlannedDelivery, Refusal
+from sandbox.journal.schema import VERSION
 from sandbox.outcomes import AttemptRecord, AwaitingRetry, Delivered, DeliveryState, MessageState
 from tests.journal.conftest import DAY_MS, entry
 
@@ -238,20 +239,21 @@ async def test_a_full_disk_loses_nothing_that_was_accepted(journal: Journal) -> 
 
 
 @pytest.mark.parametrize(
-    "content",
+    ("content", "version"),
     [
-        pytest.param(b"this is no database, however long one looks at it" * 30, id="no database"),
-        pytest.param(None, id="another version"),
+        pytest.param(b"this is no database, however long one looks at it" * 30, 0, id="no database"),
+        pytest.param(None, VERSION - 1, id="an older version"),
+        pytest.param(None, VERSION + 1, id="a newer version"),
     ],
 )
 async def test_a_file_that_is_not_ours_is_set_aside(
-    tmp_path: Path, clock: SandboxClock, content: bytes | None
+    tmp_path: Path, clock: SandboxClock, content: bytes | None, version: int
 ) -> None:
     """Never a crash, never an overwrite."""
     file = tmp_path / "journal.db"
     if content is None:
         with sqlite3.connect(file) as other:
-            other.execute("PRAGMA user_version = 999")
+            other.execute(f"PRAGMA user_version = {version}")
         other.close()
     else:
         file.write_bytes(content)
@@ -319,6 +321,34 @@ async def test_a_reset_of_a_source_leaves_the_others_alone(journal: Journal) -> 
     assert journal.pending == 1
     await journal.accept([entry("a"), entry("b", source="app")])
     assert [each["state"] for each in await journal.read.messages(0, 10, {})] == ["accepted", "accepted", "duplicate"]
+
+
+async def test_a_reset_of_a_source_frees_the_ids_of_messages_that_are_gone(
+    tmp_path: Path, clock: SandboxClock
+) -> None:
+    """An id is remembered longer than its message, and is still its source's."""
+    journal = Journal(tmp_path, clock, keep=1, pending_limit=1_000, seen_for_ms=DAY_MS)
+    await journal.accept([entry("a")])
+    await journal.accept([entry("b", source="app")])
+    assert [each["source"] for each in await journal.read.messages(0, 10, {})] == ["app"]
+    assert await journal.reset("website") == 0
+    await journal.accept([entry("a")])
+    assert [each["state"] for each in await journal.read.messages(0, 10, {})] == ["accepted"]
+    await journal.accept([entry("b")])
+    assert [each["state"] for each in await journal.read.messages(0, 10, {})] == ["duplicate"]
+    await journal.close()
+
+
+async def test_a_reset_of_a_source_leaves_an_id_that_counted_at_another(journal: Journal) -> None:
+    """Two sources sent it; it belongs to the one whose message counted."""
+    await journal.accept([entry("a", source="app")])
+    await journal.accept([entry("a", source="website")])
+    await journal.reset("website")
+    await journal.accept([entry("a", source="website")])
+    assert [each["state"] for each in await journal.read.messages(0, 10, {})] == ["accepted", "duplicate"]
+    await journal.reset("app")
+    await journal.accept([entry("a", source="website")])
+    assert [each["state"] for each in await journal.read.messages(0, 10, {})] == ["duplicate", "accepted"]
 
 
 async def test_what_is_under_way_at_a_reset_ends_unseen(journal: Journal) -> None:
