@@ -20,7 +20,7 @@ PAGE: Final = 50
 ROUNDS: Final = 20
 TARGET_MS: Final = 20.0
 RARE_EVERY: Final = 10_000
-"""Of so many messages, one is of a rare type, event and source, and its delivery discarded."""
+"""Of so many messages, one is of a rare type, event, source and user, and its delivery discarded."""
 
 _OF_MESSAGES: Final[tuple[dict[str, str], ...]] = (
     {},
@@ -29,6 +29,10 @@ _OF_MESSAGES: Final[tuple[dict[str, str], ...]] = (
     {"event": "Event 7"},
     {"event": "Rare"},
     {"source": "rare"},
+    {"user": "user-7"},
+    {"user": "rare"},
+    {"user": "nobody"},
+    {"user": "user-7", "type": "alias"},
 )
 _OF_DELIVERIES: Final[tuple[dict[str, str], ...]] = (
     {},
@@ -36,6 +40,9 @@ _OF_DELIVERIES: Final[tuple[dict[str, str], ...]] = (
     {"destination": "webhook", "state": "delivered"},
     {"destination": "webhook", "state": "discarded"},
     {"destination": "nowhere"},
+    {"state": "delivered"},
+    {"state": "discarded"},
+    {"state": "stopped"},
 )
 
 
@@ -69,7 +76,7 @@ def _messages(count: int) -> Iterator[tuple[Any, ...]]:
     for number in range(count):
         rare = number % RARE_EVERY == 0
         source, kind, event = ("rare", "alias", "Rare") if rare else ("website", "track", f"Event {number % 50}")
-        yield 2 * number + 1, source, kind, event, f"user-{number % 5_000}", body
+        yield 2 * number + 1, source, kind, event, "rare" if rare else f"user-{number % 5_000}", body
 
 
 def _deliveries(count: int) -> Iterator[tuple[Any, ...]]:

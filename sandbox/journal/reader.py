@@ -6,6 +6,9 @@ import threading
 from collections.abc import Callable, Collection, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from heapq import merge
+from itertools import chain, islice
+from operator import itemgetter
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
@@ -16,7 +19,7 @@ from sandbox.clock import iso
 from sandbox.journal.arrivals import Arrival, Kind, Wanted, arrivals, newest_arrivals
 from sandbox.journal.overview import Window, overview
 from sandbox.journal.records import SHARED_BY_A_BATCH
-from sandbox.journal.schema import open_for_reading
+from sandbox.journal.schema import BLOCK_BITS, open_for_reading
 from sandbox.journal.selection import Selection
 from sandbox.outcomes import DeliveryState, reason
 
@@ -78,14 +81,18 @@ SELECT seq, source, state, reason, received_at,
        json_extract(CAST(body AS TEXT), '$.context.library.name', '$.context.library.version', '$.sentAt') AS sender
 FROM messages ORDER BY seq DESC LIMIT ?
 """
-# The first that is given is the one whose index SQLite uses. Users have none, which would cost writers the most.
-_OF_MESSAGES: Final = {"event": "event", "source": "source", "type": "type", "user": "user_id"}
-# What a destination has in each state; with no state given, SQLite would otherwise sort all that the index has of it.
-_OF_DESTINATION: Final = " UNION ALL ".join(
-    "SELECT seq FROM (SELECT seq FROM deliveries WHERE destination = :destination"  # noqa: S608 - constants
-    f" AND state = '{state}' AND {{between}} ORDER BY seq {{direction}} LIMIT :limit)"
-    for state in DeliveryState
-)
+# The first that is given is the one whose index SQLite uses; that of users is looked through block by block.
+_OF_MESSAGES: Final = {"event": "event", "user": "user_id", "source": "source", "type": "type"}
+_OF_USER: Final = "user_id = :user"
+_OF_BLOCK: Final = f"seq >> {BLOCK_BITS} = :block"
+# Asks for the next one by the index, again and again, however many rows each has.
+_DESTINATIONS: Final = """
+WITH RECURSIVE found (name) AS (
+  SELECT min(destination) FROM deliveries
+  UNION ALL
+  SELECT (SELECT min(destination) FROM deliveries WHERE destination > name) FROM found WHERE name IS NOT NULL
+) SELECT name FROM found WHERE name IS NOT NULL
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,23 +115,53 @@ class _Part:
         """Return the direction in which the numbers go."""
         return "DESC" if self.newest else "ASC"
 
-    def of_messages(self) -> str:
-        """Return the condition on messages; a `+` keeps SQLite from the index of a column."""
+    def messages(self, db: sqlite3.Connection) -> Iterable[sqlite3.Row]:
+        """Return the messages that fit; a `+` keeps SQLite from the index of a column."""
         columns = [f"{column} = :{name}" for name, column in _OF_MESSAGES.items() if name in self.filters]
-        return " AND ".join([self.between, *columns[:1], *(f"+{each}" for each in columns[1:])])
+        conditions = [*columns[:1], *(f"+{each}" for each in columns[1:])]
+        if columns[:1] != [_OF_USER]:
+            return self._rows(db, _MESSAGES, conditions)
+        blocks = (self._rows(db, _MESSAGES, [_OF_BLOCK, *conditions], block=block) for block in self._blocks(db))
+        return islice(chain.from_iterable(blocks), self.limit)
 
-    def of_deliveries(self) -> str:
-        """Return the condition on deliveries."""
-        match sorted(self.filters):
-            case ["destination"]:
-                return f"seq IN ({_OF_DESTINATION.format(between=self.between, direction=self.direction)})"
-            case names:
-                return " AND ".join([self.between, *(f"{name} = :{name}" for name in names)])
+    def _blocks(self, db: sqlite3.Connection) -> range:
+        """Return the blocks of the index of users that can hold what is asked for."""
+        oldest, newest = db.execute(
+            "SELECT (SELECT min(seq) FROM messages), (SELECT max(seq) FROM messages)"
+        ).fetchone()
+        if oldest is None:
+            return range(0)
+        first = max(oldest, self.after) >> BLOCK_BITS
+        last = (newest if self.before is None else min(newest, self.before)) >> BLOCK_BITS
+        return range(last, first - 1, -1) if self.newest else range(first, last + 1)
 
-    def rows(self, db: sqlite3.Connection, select: str, where: str) -> Iterable[sqlite3.Row]:
-        """Return the rows that a condition leaves."""
+    def deliveries(self, db: sqlite3.Connection) -> Iterable[sqlite3.Row]:
+        """Return the deliveries that fit.
+
+        The index has what each destination has in each state in order; where several of these are asked for, they
+        are merged, as SQLite itself would sort all that they have.
+        """
+        conditions = [f"{name} = :{name}" for name in self.filters]
+        if not {"destination", "state"} & self.filters.keys():
+            return self._rows(db, _DELIVERIES, conditions)
+        conditions = list(dict.fromkeys([*conditions, "destination = :destination", "state = :state"]))
+        found = [self._rows(db, _DELIVERIES, conditions, **each) for each in self._destinations_and_states(db)]
+        return islice(merge(*found, key=itemgetter("seq"), reverse=self.newest), self.limit)
+
+    def _destinations_and_states(self, db: sqlite3.Connection) -> Iterable[dict[str, str]]:
+        destinations = [self.filters["destination"]] if "destination" in self.filters else _destinations(db)
+        states = [self.filters["state"]] if "state" in self.filters else DeliveryState
+        return [{"destination": destination, "state": state} for destination in destinations for state in states]
+
+    def _rows(
+        self, db: sqlite3.Connection, select: str, conditions: Iterable[str], **more: str | int
+    ) -> Iterable[sqlite3.Row]:
+        """Return the rows that fit every condition."""
+        where = " AND ".join([self.between, *conditions])
         sql = f"{select} WHERE {where} ORDER BY seq {self.direction} LIMIT :limit"
-        return db.execute(sql, {"after": self.after, "before": self.before, "limit": self.limit, **self.filters})
+        return db.execute(
+            sql, {"after": self.after, "before": self.before, "limit": self.limit, **self.filters, **more}
+        )
 
 
 class Reader:
@@ -159,9 +196,7 @@ class Reader:
     ) -> list[dict[str, Any]]:
         """Return messages between two numbers, oldest or newest first; filters: type, event, source, user."""
         part = _Part(after, before, limit, filters, newest)
-        return await self._query(
-            lambda db: [_shown_message(row) for row in part.rows(db, _MESSAGES, part.of_messages())]
-        )
+        return await self._query(lambda db: [_shown_message(row) for row in part.messages(db)])
 
     async def message(self, seq: int) -> dict[str, Any] | None:
         """Return one message with its deliveries and their attempts."""
@@ -176,9 +211,7 @@ class Reader:
     ) -> list[dict[str, Any]]:
         """Return deliveries between two numbers, oldest or newest first; filters: destination, state, reason."""
         part = _Part(after, before, limit, filters, newest)
-        return await self._query(
-            lambda db: [_shown_delivery(row) for row in part.rows(db, _DELIVERIES, part.of_deliveries())]
-        )
+        return await self._query(lambda db: [_shown_delivery(row) for row in part.deliveries(db)])
 
     async def reasons(self, filters: Mapping[str, str]) -> dict[str, int]:
         """Return how many deliveries have each reason, the most frequent first; filters: destination, state."""
@@ -236,6 +269,10 @@ class Reader:
             connection = self._local.connection = open_for_reading(self._folder)
             self._open.append(connection)
         return query(connection)
+
+
+def _destinations(db: sqlite3.Connection) -> list[str]:
+    return [row[0] for row in db.execute(_DESTINATIONS)]
 
 
 def _message(db: sqlite3.Connection, seq: int) -> dict[str, Any] | None:

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import pytest
 
 from sandbox.journal import Journal, PlannedDelivery
+from sandbox.journal.schema import BLOCK_BITS
 from sandbox.outcomes import DeliveryState
 from tests.journal.conftest import entry
 
@@ -35,7 +36,9 @@ async def filled(journal: Journal) -> Journal:
         pytest.param({"user": "u0"}, [1, 7], id="user"),
         pytest.param({"type": "track", "source": "app"}, [7], id="two"),
         pytest.param({"type": "track", "source": "app", "event": "Left", "user": "u0"}, [7], id="every one"),
+        pytest.param({"user": "u0", "type": "track"}, [1, 7], id="user and type"),
         pytest.param({"event": "Joined"}, [], id="none fits"),
+        pytest.param({"user": "nobody"}, [], id="no such user"),
     ],
 )
 async def test_messages_come_from_either_end(
@@ -55,6 +58,11 @@ async def test_messages_come_from_either_end(
         pytest.param({"state": "pending"}, [2, 5, 8], id="state"),
         pytest.param({"destination": "crm", "state": "pending"}, [2, 5, 8], id="both"),
         pytest.param({"destination": "crm", "state": "filtered"}, [], id="none fits"),
+        pytest.param({"state": "delivered"}, [], id="none in that state"),
+        pytest.param(
+            {"state": "filtered", "reason": "FILTERED_BY_INTEGRATIONS_OBJECT"}, [3, 6, 9], id="state, reason"
+        ),
+        pytest.param({"destination": "mail", "reason": "FILTERED_BY_INTEGRATIONS_OBJECT"}, [3, 6, 9], id="reason"),
     ],
 )
 async def test_deliveries_come_from_either_end(
@@ -72,3 +80,40 @@ async def test_the_deliveries_of_a_destination_come_in_order_whatever_their_stat
         await filled.read.deliveries(0, 2, {"destination": "mail"}, before=end, newest=True) for end in (None, 9)
     ]
     assert [[each["seq"] for each in page] for page in pages] == [[11, 9], [6, 3]]
+
+
+@pytest.mark.parametrize("newest", [False, True], ids=["oldest", "newest"])
+async def test_a_users_messages_are_found_from_block_to_block(journal: Journal, *, newest: bool) -> None:
+    """A user's messages lie far apart; the pages follow one another without a gap."""
+    block = 1 << BLOCK_BITS
+    expected = []
+    for number in range(3):
+        journal._writer._ledger.seq = number * 5 * block
+        expected += [(await journal.accept([entry(f"{number}-{item}", user_id="u")])).first for item in range(2)]
+        await journal.accept([entry(f"{number}", user_id="other")])
+    found: list[int] = []
+    while True:
+        end = (
+            {"after": found[-1] if found else 0}
+            if not newest
+            else {"after": 0, "before": found[-1] if found else None}
+        )
+        page = await journal.read.messages(limit=2, filters={"user": "u"}, newest=newest, **end)
+        found += [each["seq"] for each in page]
+        if not page:
+            break
+    assert found == (expected[::-1] if newest else expected)
+
+
+async def test_an_empty_journal_has_no_messages_of_a_user(journal: Journal) -> None:
+    """There is no block to look into."""
+    assert await journal.read.messages(0, 10, {"user": "u"}) == []
+
+
+async def test_deliveries_in_a_state_come_in_order_whatever_their_destinations(filled: Journal) -> None:
+    """They are found destination by destination, and a page is the newest of all of them."""
+    await filled.accept(
+        [entry("m3", deliveries=(PlannedDelivery("a"), PlannedDelivery("z"), PlannedDelivery("crm")))]
+    )
+    pages = [await filled.read.deliveries(0, 3, {"state": "pending"}, before=end, newest=True) for end in (None, 11)]
+    assert [[each["seq"] for each in page] for page in pages] == [[13, 12, 11], [8, 5, 2]]
