@@ -445,7 +445,7 @@ BEHAVIOURS: Final = (
         (
             "Whether two sources share the ids",
             UNKNOWN,
-            "segment-docs, Handling duplicate data: not scoped to a source or a workspace; the partners' FAQ: per source",
+            "segment-docs, Handling duplicate data: by no source or workspace; the partners' FAQ: per source",
             "they do, for the whole workspace: a repeat that comes to another source is a duplicate too",
         ),
         ("Whether the id of a message that failed is remembered", UNKNOWN, _NONE, "no"),
