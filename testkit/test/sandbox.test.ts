@@ -1,5 +1,4 @@
-import { expect, test } from "vitest";
-import { Sandbox, SandboxError, WaitedInVainError } from "../src/index.js";
+import { Sandbox, SandboxError, WaitedInVainError } from "segment-sandbox-testkit";
 
 const sandbox = Sandbox.here();
 const LONG = 60_000;
