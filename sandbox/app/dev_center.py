@@ -12,18 +12,19 @@ import orjson
 
 from sandbox.access import ApiError, not_found
 from sandbox.app import connect
-from sandbox.app.functions import component_file, shown_path
+from sandbox.app.functions import component_file, load_file, load_notes, shown_path
 from sandbox.clock import Clock
-from sandbox.destinations import Sender
+from sandbox.destinations import Sender, Try
 from sandbox.destinations.faults import Ungated
-from sandbox.destinations.function import Function
+from sandbox.destinations.function import NOT_LOADED, Function
 from sandbox.devcenter import Case, CodeText, Suite, SuiteOrder, Target, run_suite, shown, test_event
 from sandbox.devcenter.event_tester import NotWritableError
 from sandbox.devcenter.expectations import load_expectations, secrets_of
 from sandbox.devcenter.hostile import hostile_events
 from sandbox.devcenter.orders import SUITES
 from sandbox.devcenter.semantic_events import spec_events
-from sandbox.runtime import FunctionRuntime
+from sandbox.outcomes import AttemptRecord
+from sandbox.runtime import FunctionRuntime, LoadError
 from sandbox.samples import bundled, load_folder, test_suite
 from sandbox.workspace import ComponentName, Destination, SettingType, Workspace
 from sandbox.workspace.models import with_address
@@ -85,17 +86,17 @@ class DevCenter:
     async def _fresh(self, target: Target) -> AsyncIterator[Target]:
         """Load a function anew for one run, with a clock and random numbers that are the same in every run.
 
-        Code that does not load leaves the target as it is, with the code that serves, if any does.
+        Code that does not load fails every event, whatever earlier code serves the traffic.
         """
         workspace = self.workspace()
         component = workspace.app.components.function
-        if target.kind != "function" or component is None or target.code is None:
+        if target.kind != "function" or component is None:
             yield target
             return
-        code = replace(component_file(workspace, component).code, source=target.code.text, repeatable=True)
         key = f"suite:{next(_NUMBERS)}"
-        if await self.runtime.load(key, code) is not None:
-            yield target
+        loaded = await load_file(self.runtime, key, component_file(workspace, component), repeatable=True)
+        if isinstance(loaded, LoadError):
+            yield replace(target, attempts=NotLoading(loaded))
             return
         try:
             yield replace(target, attempts=Function(self.runtime, key, target.settings))
@@ -176,6 +177,23 @@ class DevCenter:
             _secrets(workspace, values),
             orjson.dumps(values),
         )
+
+
+@dataclass(frozen=True, slots=True)
+class NotLoading:
+    """A function whose code does not load: every event comes to that."""
+
+    failed: LoadError
+
+    async def attempt(self, tried: Try) -> AttemptRecord:  # noqa: ARG002 - whatever the event
+        """Say why the code does not load, and where."""
+        failed = self.failed
+        notes = (note.strip() for note in load_notes(failed))
+        outcome = replace(NOT_LOADED, message=" ".join([failed.message, *notes]))
+        place = f"{failed.path}:{failed.line}:{failed.column or 1}" if failed.line else failed.path
+        name, _, words = failed.message.partition(": ")
+        stack = f"{failed.message}\n    at {place}"
+        return AttemptRecord(outcome, error={"name": name, "message": words, "stack": stack})
 
 
 def _cases(suite: str, folder: Path) -> tuple[list[Case], list[str]]:

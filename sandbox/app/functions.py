@@ -136,24 +136,28 @@ class Functions:
 
     async def _load(self, file: FunctionFile) -> CodeState:
         """Build the new code; the old one serves until it stands, and after it if it does not."""
-        error, line = await self._load_error(file)
-        before = self._states.get(file.key)
-        serving = error is None or (before is not None and before.serving)
-        state = self._states[file.key] = CodeState(file.code.path, error, serving, line)
+        loaded = await load_file(self._runtime, file.key, file)
+        if isinstance(loaded, LoadError):
+            before = self._states.get(file.key)
+            serving = before is not None and before.serving
+            state = CodeState(file.code.path, load_sentence(loaded), serving, loaded.line)
+        else:
+            self._on_loaded(Script(loaded.path, loaded.source, loaded.handlers, loaded.kind, loaded.web_globals))
+            state = CodeState(loaded.path)
+        self._states[file.key] = state
         return state
 
-    async def _load_error(self, file: FunctionFile) -> tuple[str | None, int | None]:
-        """Have the runtime load the code; return why it does not, and at which line."""
-        try:
-            source = await asyncio.to_thread(file.path.read_text, encoding="utf-8")
-        except (OSError, UnicodeDecodeError) as error:
-            return f"{file.code.path} cannot be read: {error}", None
-        failed = await self._runtime.load(file.key, replace(file.code, source=source))
-        if failed is not None:
-            return load_sentence(failed), failed.line
-        code = file.code
-        self._on_loaded(Script(code.path, source, code.handlers, code.kind, code.web_globals))
-        return None, None
+
+async def load_file(
+    runtime: FunctionRuntime, key: str, file: FunctionFile, *, repeatable: bool = False
+) -> FunctionCode | LoadError:
+    """Load the code that stands in a file; return it, or why it does not load."""
+    try:
+        source = await asyncio.to_thread(file.path.read_text, encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        return LoadError(f"the file cannot be read: {error}", file.code.path)
+    code = replace(file.code, source=source, repeatable=repeatable)
+    return await runtime.load(key, code) or code
 
 
 def load_sentence(failed: LoadError) -> str:

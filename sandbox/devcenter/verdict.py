@@ -181,7 +181,7 @@ _TABLE = (
         "does-not-load",
         _RED,
         "The function's code does not load.",
-        "segment-sandbox check names the line.",
+        "A reviewer does not accept it. Mend the line; segment-sandbox check looks at the whole file.",
     ),
     Rule(
         "settings",

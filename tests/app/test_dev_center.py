@@ -153,6 +153,28 @@ async def test_what_is_not_supported_is_yellow_and_what_is_refused_red(tmp_path:
     assert answer["counts"] == {"Success": 6, "Unsupported": 1, "Rejected": 0, "Filtered": 0, "Failed": 1}
 
 
+async def test_code_that_does_not_load_fails_though_earlier_code_serves(tmp_path: Path) -> None:
+    """The suite judges what stands in the file: the line of a mistake, or that the file is gone."""
+    write_workspace(tmp_path, "http://127.0.0.1:9/", destinations=destination("crm", "function"))
+    file = tmp_path / "function.js"
+    file.write_text("async function onTrack() {}\n")
+    async with running(tmp_path) as sandbox:
+        file.write_text("async function onTrack() {}\nmodule.exports = {};\n")
+        _, broken = await post(sandbox, "/suite", {"component": "function"})
+        file.unlink()
+        _, gone = await post(sandbox, "/suite", {"component": "function"})
+        sent = await sandbox.client.post(f"{sandbox.url}/_sandbox/send", json={"event": TRACK})
+        assert sent.status == 200
+        await sandbox.settled()
+        (delivery,) = (await sandbox.get("/deliveries"))["deliveries"]
+    assert delivery["state"] == "delivered"
+    assert {each["rule"] for each in broken["results"] + gone["results"]} == {"does-not-load"}
+    first = broken["results"][0]
+    assert first["message"].startswith("ReferenceError: module is not defined Segment runs plain scripts")
+    assert first["cause"] == {"kind": "code", "place": "function.js:2:1", "text": "module.exports = {};"}
+    assert "cannot be read" in gone["results"][0]["message"]
+
+
 async def test_two_runs_send_the_same_bytes(tmp_path: Path) -> None:
     """Ids and times of the events do not depend on when they are sent."""
     async with Partner() as partner:
