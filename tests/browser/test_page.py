@@ -370,6 +370,20 @@ async def test_a_click_on_a_reason_shows_its_deliveries(embedded: Running, shown
     assert parse_qs(urlsplit(shown.url).query) == {}
 
 
+async def test_what_a_filter_finds_is_not_only_the_newest(embedded: Running, shown: Page) -> None:
+    """Newest first, and however much has happened since."""
+    await embedded.client.post(
+        f"{embedded.url}/_sandbox/faults",
+        json={"toward": "partner", "destination": "webhook", "event": "Left", "status": 410},
+    )
+    await send(embedded, event="Left")
+    await embedded.call("/v1/batch", {"batch": [{**CALL, "type": "track"}] * 400})
+    await send(embedded, event="Left")
+    await shown.goto(f"{embedded.url}/deliveries?reason=410")
+    newest_first = [f"event {each['seq']}" for each in await embedded.messages() if each["event"] == "Left"][::-1]
+    await expect(shown.locator("tbody tr td:nth-child(2)")).to_have_text(newest_first)
+
+
 async def test_retries_over_hours_are_even_steps(embedded: Running, shown: Page) -> None:
     """Each with its bar and with how long it waited, in words."""
     await embedded.client.post(

@@ -9,19 +9,21 @@ import { query, set } from "./route.ts";
 
 const STATES = ["pending", "awaiting_retry", "delivered", "discarded", "filtered", "stopped"];
 const FILTERS = ["destination", "state", "reason"];
-const SHOWN = 200;
-const PAGE = 1_000;
+const NEWEST = [
+  ["order", "newest"],
+  ["limit", "200"],
+];
 
 export function Deliveries(): JSX.Element {
   const list = useSignal<ListedDelivery[]>([]);
   const reasons = useSignal<Record<string, number>>({});
-  const asked = useComputed(() => new URLSearchParams(chosen(FILTERS)).toString());
+  const asked = useComputed(() => new URLSearchParams([...NEWEST, ...chosen(FILTERS)]).toString());
   const counting = useComputed(() => new URLSearchParams(chosen(["destination", "state"])).toString());
   useSignalEffect(() => {
-    const seq = health.value?.seq ?? 0;
+    health.value; // read again whenever something happened
     const wanted = asked.value;
-    void newest(wanted, seq).then((found) => {
-      if (asked.peek() === wanted) list.value = found;
+    void ask<{ deliveries: ListedDelivery[] }>(`/deliveries?${wanted}`).then((answer) => {
+      if (asked.peek() === wanted) list.value = answer.deliveries;
     });
   });
   useSignalEffect(() => {
@@ -88,16 +90,6 @@ function Reasons({ counts }: { counts: Record<string, number> }): JSX.Element | 
         ))}
     </fieldset>
   );
-}
-
-/** The API lists forward: ask from far enough behind the newest number, and from the start if that is too little. */
-async function newest(wanted: string, seq: number): Promise<ListedDelivery[]> {
-  const read = async (after: number) =>
-    (await ask<{ deliveries: ListedDelivery[] }>(`/deliveries?limit=${PAGE}&after=${after}&${wanted}`))
-      .deliveries;
-  const near = await read(Math.max(0, seq - PAGE));
-  const found = near.length > 0 || seq <= PAGE ? near : await read(0);
-  return found.slice(-SHOWN).reverse();
 }
 
 function Choice({ name, values }: { name: string; values: string[] }): JSX.Element {
