@@ -19,6 +19,7 @@ PAGES: Final = {
     "deliveries": "/deliveries",
     "tester": "/tester",
     "suite": "/suite",
+    "settings": "/settings",
 }
 BUTTONS: Final = {"tester": "Send Event", "suite": "Test"}
 SCHEMES: Final[tuple[Literal["light", "dark"], ...]] = ("light", "dark")

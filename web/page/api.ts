@@ -169,8 +169,17 @@ export interface Sdk {
   snippets: { title: string; language: string; code: string }[];
 }
 
-/** A refusal of the API's: a sentence, and what to do. */
-export class Refused extends Error {}
+/** A refusal of the API's: a sentence and what to do, its code, and all that was answered. */
+export class Refused extends Error {
+  code: string;
+  answer: Record<string, unknown>;
+
+  constructor(answer: { error?: { code: string; message: string; hint: string } }) {
+    super([answer.error?.message, answer.error?.hint].filter(Boolean).join(" "));
+    this.code = answer.error?.code ?? "";
+    this.answer = answer;
+  }
+}
 
 /** Ask the API; the answer is its JSON. */
 export async function ask<T>(path: string, method = "GET", body?: unknown): Promise<T> {
@@ -181,6 +190,6 @@ export async function ask<T>(path: string, method = "GET", body?: unknown): Prom
       : { body: JSON.stringify(body), headers: { "Content-Type": "application/json" } }),
   });
   const read = await answer.json();
-  if (!answer.ok) throw new Refused([read.error?.message, read.error?.hint].filter(Boolean).join(" "));
+  if (!answer.ok) throw new Refused(read);
   return read as T;
 }

@@ -8,6 +8,7 @@ import { connection, follow, health } from "./live.ts";
 import { Overview } from "./overview.tsx";
 import { Link, State } from "./parts.tsx";
 import { go, path } from "./route.ts";
+import { SettingsBuilder } from "./settings.tsx";
 import { StoryPage } from "./story.tsx";
 import { Tester, TestSuite } from "./tester.tsx";
 
@@ -17,6 +18,7 @@ const PAGES: [string, string, () => JSX.Element][] = [
   ["/deliveries", "Deliveries", Deliveries],
   ["/tester", "Event Tester", Tester],
   ["/suite", "Test Suite", TestSuite],
+  ["/settings", "Settings Builder", SettingsBuilder],
 ];
 
 const KEYS: [string, string][] = [
