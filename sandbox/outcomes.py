@@ -293,11 +293,6 @@ _REASONS = (
         "The source function left the workspace file while calls waited for another attempt.",
         "Nothing, if intended; else put the function back under the same slug and call it again.",
     ),
-    Reason(
-        "sandbox_stopped",
-        "The sandbox was stopped while calls waited for another attempt.",
-        "Call the source function again; `segment-sandbox clock advance 2h` before the stop makes all attempts.",
-    ),
 )
 
 REASONS = {reason.code: reason for reason in _REASONS}

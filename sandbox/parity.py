@@ -946,10 +946,10 @@ BEHAVIOURS: Final = (
             "by how much the waits grow is not published: they double",
         ),
         (
-            "Calls that wait for another attempt when their sandbox stops",
+            "Calls that wait for another attempt while the sandbox is stopped or killed",
             SIMPLIFIED,
             "at Segment nothing stops",
-            "they wait in memory, and are given up; the last lines say how many",
+            "they wait on at the next start, if their last attempts are among the newest 1,000 entries",
         ),
         (
             "What the caller is told of an attempt that is tried again",

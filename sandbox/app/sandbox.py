@@ -97,6 +97,7 @@ class Sandbox:
         await self._functions.load(self.workspace)
         self._connect()
         await self._stop_orphans(await self._parts.journal.read.pending_destinations())
+        await self._parts.source_functions.take_up_again()
 
     def watch_with(self, watcher: Watcher) -> None:
         """Have this watcher watch the workspace's files, whichever they are."""

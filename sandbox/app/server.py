@@ -205,7 +205,6 @@ async def _run(options: Options, sandbox: Sandbox, parts: Parts, on_ready: OnRea
         with suppress(TimeoutError):
             async with asyncio.timeout(STOP_S):
                 await asyncio.gather(parts.source_functions.reruns.drain(), parts.delivery.drain())
-        await parts.source_functions.give_up_all()
         for task in tasks:
             task.cancel()
 

@@ -84,6 +84,7 @@ def _took(change: Mapping[str, Any]) -> str:
 
 def _invocation(change: Mapping[str, Any]) -> tuple[str, str] | None:
     """Write a source function's run; one that failed once and for all at once has the line of its refusal."""
+    change = {"attempt": 1, "next_attempt_at": None, **change}  # an earlier version's journal has neither
     if change["state"] != "succeeded":
         return _failed_attempt(change) if change["next_attempt_at"] or change["attempt"] > 1 else None
     first, last = change["messages"] or (1, 0)

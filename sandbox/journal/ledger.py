@@ -405,6 +405,7 @@ class Ledger:
             f"DELETE FROM attempts WHERE delivery_seq IN ({deliveries})",  # noqa: S608 - constants
             f"DELETE FROM deliveries WHERE message_seq IN ({mine})",  # noqa: S608 - constants
             f"DELETE FROM changes WHERE message_seq IN ({mine})",  # noqa: S608 - constants
+            "DELETE FROM changes WHERE kind = 'invocation' AND json_extract(data, '$.source') = :source",
             "DELETE FROM seen WHERE source = :source",
             "DELETE FROM refused WHERE source = :source",
         ):

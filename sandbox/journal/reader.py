@@ -164,6 +164,21 @@ class _Part:
         )
 
 
+# Of an aggregate with max(), SQLite takes the other columns from the row of the greatest value.
+_WAITING_CALLS: Final = """
+WITH calls AS (
+  SELECT max(seq) AS seq, coalesce(json_extract(data, '$.retry_of'), seq) AS first,
+         json_extract(data, '$.next_attempt_at') AS next
+  FROM changes WHERE kind = 'invocation' GROUP BY 2
+)
+SELECT c.seq, c.at, c.kind, c.data FROM calls JOIN changes c ON c.seq = calls.seq
+WHERE calls.next IS NOT NULL AND calls.first NOT IN (
+  SELECT value FROM changes g, json_each(g.data, '$.calls') WHERE g.kind = 'given_up'
+)
+ORDER BY c.seq
+"""
+
+
 class Reader:
     """Answers queries; every method returns plain values ready to be shown as JSON."""
 
@@ -182,6 +197,10 @@ class Reader:
     async def changes(self, after: int, limit: int) -> list[dict[str, Any]]:
         """Return what happened after a sequence number, oldest first, at most `limit`."""
         return await self._query(lambda db: _changes(db, after, limit))
+
+    async def waiting_calls(self) -> list[dict[str, Any]]:
+        """Return the newest attempt of each call of a source function that was to be tried again, oldest first."""
+        return await self._query(lambda db: [_shown_change(row) for row in db.execute(_WAITING_CALLS)])
 
     async def arrivals(self, wanted: Wanted, after: int, limit: int) -> tuple[list[Arrival], int | None]:
         """Return what fits of the next `limit` rows behind a number, and the last one's if there may be more."""

@@ -1,4 +1,6 @@
-"""Calls of source functions that wait for another attempt, in memory, and when it comes.
+"""Calls of source functions that wait for another attempt, and when it comes.
+
+They wait in memory; the journal has what another start needs to take them up again.
 
 Source: segment-docs, Source functions, FAQs.
 """
@@ -35,14 +37,12 @@ class Call:
         number: which of the sandbox's calls it is; its jitter is drawn from it.
         function: the source function's slug.
         request: what each attempt hands to the code, as JSON.
-        begun_ms: when the first attempt began, by the sandbox's clock.
     """
 
     number: int
     function: str
     incoming: Incoming
     request: bytes = field(repr=False)
-    begun_ms: int
 
     @property
     def size(self) -> int:
@@ -116,7 +116,8 @@ class Reruns:
         """Return when a call is due again after this attempt failed; None when it was the last one."""
         call = attempt.call
         draw = jitter(self._seed, call.function, str(call.number), attempt.number)
-        return SOURCE_FUNCTION.next_ms(attempt.number, draw, begun_ms=call.begun_ms, ended_ms=ended_ms)
+        wait_s = SOURCE_FUNCTION.wait_s(attempt.number, draw)
+        return None if wait_s is None else ended_ms + round(wait_s * 1000)
 
     def add(self, attempt: Attempt) -> None:
         """Have an attempt made when it is due."""

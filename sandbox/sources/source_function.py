@@ -25,7 +25,7 @@ from sandbox.runtime import Invocation
 from sandbox.sources.cors import SEQ_HEADER
 from sandbox.sources.function_request import BODY_MAX_BYTES, BadRequestError, Incoming, request_json
 from sandbox.sources.reruns import Attempt, Call, Reruns
-from sandbox.sources.source_run import SourceRun, emitted_by, shown_run
+from sandbox.sources.source_run import SourceRun, emitted_by, shown_run, waiting_attempt
 
 log = logging.getLogger(__name__)
 
@@ -127,10 +127,9 @@ class SourceFunctions:
 
     async def _first(self, function: SourceFunction, incoming: Incoming) -> str:
         """Make a call's first attempt; return the numbers of its messages, or of the notice."""
-        now_ms = self._clock.now_ms()
-        call = Call(next(self._numbers), function.slug, incoming, _handed_over(incoming), now_ms)
+        call = Call(next(self._numbers), function.slug, incoming, _handed_over(incoming))
         try:
-            run = await self._run(function, Attempt(call, 1, None, now_ms))
+            run = await self._run(function, Attempt(call, 1, None, self._clock.now_ms()))
         except KeyError:
             words = "the function's code does not load; see the reload's error"
             raise _RefusedError(500, "sandbox_not_loaded", words) from None
@@ -180,17 +179,18 @@ class SourceFunctions:
             self.reruns.add(run.attempt.following(seq, run.next_ms))
         return run, seq
 
+    async def take_up_again(self) -> None:
+        """Have the calls wait that waited when the journal was closed, or its process was killed."""
+        for shown in await self._journal.read.waiting_calls():
+            self.reruns.add(waiting_attempt(shown))
+        await self.give_up_orphans()
+
     async def give_up_orphans(self) -> None:
         """Give up the calls that wait for a function that is gone, or whose source is disabled."""
         for slug in self.reruns.functions:
             function = self._functions.get(slug)
             if function is None or not function.intake.enabled:
                 await self._give_up(self.reruns.drop(slug), _why_gone(function))
-
-    async def give_up_all(self) -> None:
-        """Give up all calls that wait: the sandbox stops."""
-        for slug in self.reruns.functions:
-            await self._give_up(self.reruns.drop(slug), "sandbox_stopped")
 
     async def _give_up(self, attempts: Sequence[Attempt], why: str) -> None:
         """Write down that attempts of a function's calls are not made."""

@@ -3,8 +3,10 @@
 Source: segment-docs, Source functions, Error types; Delivery Overview, Discard reasons, Failed on ingest.
 """
 
-from collections.abc import Sequence
+from base64 import b64decode
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any, Final, assert_never
 
 import orjson
@@ -14,8 +16,8 @@ from sandbox.destinations.function import error_of, sentence_of, warnings_of
 from sandbox.journal import Accepted
 from sandbox.journal.records import body_fields, shown_exchanges, shown_logs
 from sandbox.runtime import Crashed, Ending, Invocation, OutOfMemory, Returned, Threw, TimedOut
-from sandbox.sources.function_request import Incoming
-from sandbox.sources.reruns import Attempt
+from sandbox.sources.function_request import Incoming, request_json
+from sandbox.sources.reruns import Attempt, Call
 from sandbox.spec import CALL_MAX_BYTES
 
 _TOO_LARGE: Final = "failed calling Tracking API: the message is too large and over the maximum 32KB limit"
@@ -116,7 +118,29 @@ def _too_large(emitted: Emitted) -> Failure | None:
 
 def shown_request(incoming: Incoming) -> dict[str, Any]:
     """Show a request to the webhook."""
-    return {"headers": incoming.headers, "query": incoming.query, **body_fields(incoming.body)}
+    query, peer = incoming.query, incoming.peer
+    return {"headers": incoming.headers, "query": query, "peer": peer, **body_fields(incoming.body)}
+
+
+def waiting_attempt(shown: Mapping[str, Any]) -> Attempt:
+    """Return the attempt that follows a run, as `shown_run` and its number in the journal show it.
+
+    Raises:
+        BadRequestError: the request cannot be handed to the code; no run had such a request.
+    """
+    first = shown["retry_of"] or shown["seq"]
+    incoming = _incoming(shown["request"])
+    due_ms = round(datetime.fromisoformat(shown["next_attempt_at"]).timestamp() * 1000)
+    return Attempt(
+        Call(first, shown["function"], incoming, request_json(incoming)), shown["attempt"] + 1, first, due_ms
+    )
+
+
+def _incoming(shown: Mapping[str, Any]) -> Incoming:
+    """Read what `shown_request` wrote; no webhook takes a body that is too long to be kept."""
+    headers = tuple((name, value) for name, value in shown["headers"])
+    body = b64decode(shown["body_base64"]) if "body_base64" in shown else shown["body"].encode()
+    return Incoming(headers, shown["query"], body, shown["peer"])
 
 
 def shown_run(run: SourceRun) -> dict[str, Any]:

@@ -235,13 +235,51 @@ async def test_a_reset_forgets_what_waits(tmp_path: Path, source: str | None, le
         assert (await sandbox.get("/health"))["reruns"] == left
 
 
-async def test_a_stop_says_what_it_gives_up(tmp_path: Path) -> None:
-    """In the journal, where the next start shows it."""
+async def test_what_waits_goes_on_at_the_next_start(tmp_path: Path) -> None:
+    """With the same request, where it had come to; what was over or given up is not made again."""
+    write(tmp_path, HOOK, hook=LATER)
+    async with running(tmp_path, clock=Rate(0)) as sandbox:
+        await post(sandbox, b'{"user":"u1","kind":"Paid"}')
+        await skip(sandbox, "4m")
+    (tmp_path / "hook.js").write_text(CODE)
+    async with running(tmp_path, clock=Rate(0)) as sandbox:
+        assert (await sandbox.get("/health"))["reruns"] == 1
+        await skip(sandbox, "2h")
+        made = await runs(sandbox)
+        (message,) = await sandbox.messages()
+    assert [(run["attempt"], run["state"]) for run in made][-1] == (len(made), "succeeded")
+    assert {run["retry_of"] for run in made[1:]} == {made[0]["seq"]}
+    assert [line["text"] for line in made[-1]["logs"]] == ["kind,user acme token"]
+    assert message["event"] == "Shop Paid"
+    async with running(tmp_path, clock=Rate(0)) as sandbox:
+        assert (await sandbox.get("/health"))["reruns"] == 0
+
+
+async def test_what_was_given_up_is_not_taken_up_at_the_next_start(tmp_path: Path) -> None:
+    """Though the function is back by then; what waits for one that is gone by then is given up."""
+    write(tmp_path, HOOK, hook=LATER)
+    file = tmp_path / "workspace.toml"
+    text = file.read_text()
+    async with running(tmp_path) as sandbox:
+        await post(sandbox, b"{}")
+        file.write_text(text.replace(HOOK, ""))
+        await sandbox.sandbox.on_change(frozenset({file}))
+    file.write_text(text)
+    async with running(tmp_path) as sandbox:
+        assert (await sandbox.get("/health"))["reruns"] == 0
+        await post(sandbox, b"{}")
+    file.write_text(text.replace(HOOK, ""))
+    async with running(tmp_path) as sandbox:
+        gone = [each for each in (await sandbox.get("/changes?limit=1000"))["changes"] if each["kind"] == "given_up"]
+    assert [each["reason"] for each in gone] == ["sandbox_function_removed"] * 2
+
+
+async def test_a_reset_is_final(tmp_path: Path) -> None:
+    """What it forgot of a source does not come back at the next start."""
     write(tmp_path, HOOK, hook=LATER)
     async with running(tmp_path) as sandbox:
         await post(sandbox, b"{}")
-        await post(sandbox, b"{}")
+        await sandbox.client.post(f"{sandbox.url}/_sandbox/reset", json={"source": "website"})
+        assert await runs(sandbox) == []
     async with running(tmp_path) as sandbox:
-        told = await sandbox.change(lambda change: change["kind"] == "given_up")
-        assert (told["function"], told["reason"], len(told["calls"])) == ("hook", "sandbox_stopped", 2)
         assert (await sandbox.get("/health"))["reruns"] == 0

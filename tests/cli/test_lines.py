@@ -182,6 +182,10 @@ def test_a_change_is_one_line(change: dict[str, Any], expected: str) -> None:
         pytest.param({**DELIVERY, "state": "pending"}, id="a delivery is born"),
         pytest.param({**BASE, "kind": "attempt", "state": "started", "number": 1}, id="an attempt begins"),
         pytest.param(FAILED, id="a source function failed, which is refused"),
+        pytest.param(
+            {name: value for name, value in FAILED.items() if name not in {"attempt", "next_attempt_at"}},
+            id="a source function failed in an earlier version",
+        ),
     ],
 )
 def test_steps_on_the_way_have_no_line(change: dict[str, Any]) -> None:

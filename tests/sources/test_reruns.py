@@ -56,7 +56,7 @@ class Trying:
 
 def waiting(function: str, due_ms: int, number: int = 1, body: bytes = b"{}") -> Attempt:
     """Make the second attempt of a call."""
-    call = Call(number, function, Incoming((), "", body, None), body, START_MS)
+    call = Call(number, function, Incoming((), "", body, None), body)
     return Attempt(call, 2, 7, due_ms)
 
 

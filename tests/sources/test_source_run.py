@@ -2,12 +2,17 @@
 
 import json
 
+import orjson
 import pytest
 
 from sandbox.outcomes import REASONS
 from sandbox.runtime import Crashed, Ending, Invocation, OutOfMemory, Returned, Threw, TimedOut
-from sandbox.sources.source_run import Emitted, emitted_by
+from sandbox.sources.function_request import Incoming, request_json
+from sandbox.sources.reruns import Attempt, Call
+from sandbox.sources.source_run import Emitted, Failure, SourceRun, emitted_by, shown_run, waiting_attempt
 from sandbox.spec import CALL_MAX_BYTES
+
+FORM = "application/x-www-form-urlencoded"
 
 
 def invocation(ending: Ending, emitted: str | None = None) -> Invocation:
@@ -67,3 +72,26 @@ def test_an_event_may_have_32_kb(size: int, fails: bool) -> None:
     if failure:
         assert failure.code == "TRACKING_API_FAILED"
         assert "over the maximum 32KB limit (event 1 has 32,769 bytes)" in failure.message
+
+
+@pytest.mark.parametrize(
+    ("kind", "body"),
+    [
+        pytest.param("application/json", b'{"a":1}', id="JSON"),
+        pytest.param("application/json", b'{"a":"\xed\xa0\x80\\ud800"}', id="no text"),
+        pytest.param(FORM, "a=ü".encode(), id="form"),
+        pytest.param(FORM, b"", id="nothing"),
+    ],
+)
+@pytest.mark.parametrize("number", [1, 4])
+def test_a_run_that_is_tried_again_can_be_read_from_the_journal(kind: str, body: bytes, number: int) -> None:
+    """The attempt that follows has the same request."""
+    incoming = Incoming((("Content-Type", kind), ("X-A", "1"), ("X-A", "2")), "b=1", body, "10.0.0.1")
+    attempt = Attempt(Call(1, "hook", incoming, request_json(incoming)), number, 7 if number > 1 else None, 0)
+    failure = Failure("RETRY_ERROR", "no", would_retry=True)
+    run = SourceRun(attempt, "website", 1, 2, 3, invocation(threw("RetryError")), Emitted(), failure, 1_234_567)
+    shown = {"seq": 7 if number == 1 else 20, **json.loads(orjson.dumps(shown_run(run)))}
+    following = waiting_attempt(shown)
+    assert (following.call.function, following.call.incoming) == ("hook", incoming)
+    assert (following.number, following.first, following.due_ms) == (number + 1, 7, 1_234_567)
+    assert json.loads(following.call.request)["body"] == json.loads(attempt.call.request)["body"]
