@@ -33,6 +33,7 @@ SEEN_SWEEP_MS: Final = 10 * 60 * 1000
 
 _ROWS_AT_ONCE: Final = (64, 8, 1)
 _CUT_OFF: Final = "cut_off"
+_PENDING: Final = DeliveryState.PENDING  # which takes longer to be looked up than to be compared
 TRIED_AGAIN: Final = frozenset({DeliveryState.AWAITING_RETRY, DeliveryState.DISCARDED, DeliveryState.STOPPED})
 """The states of a delivery that is tried again when that is asked for."""
 OPEN_STATES: Final = frozenset({DeliveryState.PENDING, DeliveryState.AWAITING_RETRY})
@@ -123,9 +124,10 @@ class Ledger:
         self._insert("messages", messages)
         self._insert("deliveries", deliveries)
         self.counts.messages += len(messages)
-        pending = [row for row in deliveries if row[3] == DeliveryState.PENDING]
+        pending = [row for row in deliveries if row[3] is _PENDING]
         self.counts.pending += len(pending)
-        self.tally.came(messages, [row for row in deliveries if row[3] != DeliveryState.PENDING])
+        over = [] if len(pending) == len(deliveries) else [row for row in deliveries if row[3] is not _PENDING]
+        self.tally.came(messages, over)
         return accepted, {row[2] for row in pending}
 
     def _delivery_row(self, message_seq: int, planned: PlannedDelivery, at_ms: int) -> tuple[Any, ...]:

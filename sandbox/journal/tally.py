@@ -60,6 +60,7 @@ class Tally:
     def __init__(self) -> None:
         self._totals = Totals()
         self._new = Totals()
+        self._both = [tuple(getattr(each, one.name) for each in (self._new, self._totals)) for one in fields(Totals)]
         self._lock = Lock()
 
     def totals(self) -> Totals:
@@ -70,23 +71,23 @@ class Tally:
     def commit(self) -> None:
         """Have what was counted since the last call show."""
         with self._lock:
-            for each in fields(Totals):
-                new = getattr(self._new, each.name)
+            for new, total in self._both:
                 if new:
-                    total = getattr(self._totals, each.name)
                     for key, count in new.items():
                         total[key] = total.get(key, 0) + count
                     new.clear()
 
     def roll_back(self) -> None:
         """Forget what was counted since the last commit."""
-        self._new = Totals()
+        for new, _ in self._both:
+            new.clear()
 
     def came(self, messages: Iterable[Sequence[Any]], deliveries: Sequence[Sequence[Any]]) -> None:
         """Count rows of messages, and rows of deliveries that were over before they began."""
         for (source, kind, state, reason), count in Counter(map(_OF_MESSAGE, messages)).items():
             self._new.messages[source, kind if kind in _TYPES else None, state, reason] += count
-        self._new.deliveries.update(map(_OF_DELIVERY, deliveries))
+        if deliveries:
+            self._new.deliveries.update(map(_OF_DELIVERY, deliveries))
 
     def ended(self, end: Finished, code: str, reason: str | None) -> None:
         """Count an attempt that is over, and its delivery if that is over too."""
