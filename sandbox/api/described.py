@@ -248,7 +248,7 @@ ROUTES: Final[Mapping[tuple[str, str], Described]] = {
     ),
     ("GET", "/overview"): Described(
         "How far messages came, by step, reason and minute.",
-        shape(**{"from": TEXT}, to=TEXT, steps=OBJECTS, attempts=OBJECTS, p95_ms={"type": ["number", "null"]}),
+        shape(**{"from": TEXT}, to=TEXT, steps=OBJECTS, attempts=OBJECTS, p95_ms={"type": ["integer", "null"]}),
         (
             Parameter("since", "How far back, such as `15m`; at most `4h`.", {"type": "string", "default": "1h"}),
             _DESTINATION,

@@ -1,9 +1,12 @@
 """The delivery overview as a route."""
 
+from collections.abc import Callable, Mapping
+from typing import Any
+
 from aiohttp import web
 
 from sandbox.api.bodies import json_answer
-from sandbox.api.queries import window
+from sandbox.api.queries import window_in
 from sandbox.clock import SandboxClock
 from sandbox.journal import Journal
 from sandbox.journal.overview import Window
@@ -12,9 +15,11 @@ from sandbox.journal.overview import Window
 class OverviewEndpoints:
     """Answers how far the messages of the last minutes or hours came."""
 
-    def __init__(self, journal: Journal, clock: SandboxClock) -> None:
+    def __init__(self, journal: Journal, clock: SandboxClock, describe: Callable[[], Mapping[str, Any]]) -> None:
+        """Answer from `journal`; `describe` tells the destinations' sources, as `GET /_sandbox/workspace` does."""
         self._journal = journal
         self._clock = clock
+        self._describe = describe
 
     def routes(self) -> list[web.RouteDef]:
         """Return the route."""
@@ -22,6 +27,12 @@ class OverviewEndpoints:
 
     async def overview(self, request: web.Request) -> web.Response:
         """`{"steps": […], "attempts": […], "p95_ms": …}`."""
-        since_ms, filters = window(request, "destination", "source", "event")
+        since_ms, filters = window_in(request, "destination", "source", "event")
         now_ms = self._clock.now_ms()
-        return json_answer(await self._journal.read.overview(Window(now_ms - since_ms, now_ms, filters)))
+        window = Window(now_ms - since_ms, now_ms, {**self._source_of(filters.get("destination")), **filters})
+        return json_answer(await self._journal.read.overview(window))
+
+    def _source_of(self, destination: str | None) -> dict[str, str]:
+        """Return the source of a destination as a filter, which its messages come from, if there is one."""
+        found = [each for each in self._describe()["destinations"] if each["slug"] == destination]
+        return {"source": found[0]["source"]} if found else {}

@@ -111,7 +111,7 @@ def after(request: web.Request) -> int | None:
     return number
 
 
-def window(request: web.Request, *filters: str) -> tuple[int, Mapping[str, str]]:
+def window_in(request: web.Request, *filters: str) -> tuple[int, Mapping[str, str]]:
     """Read `since`, how far back in milliseconds, and the named filters.
 
     Raises:

@@ -21,6 +21,9 @@ DURATION_BOUNDS_S: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 
 LATENCY_BOUNDS_S: Final = (0.005, 0.025, 0.1, 0.5, 1.0, 5.0, 10.0, 60.0, 300.0, 900.0, 3_600.0, 14_400.0)
 """Up to the four hours of the retries."""
 
+NOBODYS: Final = "UNKNOWN_INTEGRATION"
+"""The reason of a delivery to a destination that there is not."""
+
 _TYPES: Final = frozenset(MessageType)
 _OF_MESSAGE: Final = itemgetter(1, 2, 6, 7)
 """Source, type, state and reason of a row of the table `messages`."""
@@ -34,7 +37,8 @@ class Totals:
 
     Attributes:
         messages: by source, type, state and reason; the type is None where it is none of the Spec's.
-        deliveries: that are over, by destination, state and reason.
+        deliveries: that are over, by destination, state and reason; the destination is None where it is only a name
+            that an integrations object has.
         attempts: by destination, what they led to, and code, of which a status shows its class, as `5xx`.
         refused: requests turned away at the door, by status.
         durations: attempts by destination and the first of `DURATION_BOUNDS_S` that they kept to; behind the
@@ -45,7 +49,7 @@ class Totals:
     """
 
     messages: Counter[tuple[str | None, str | None, str, str | None]] = field(default_factory=Counter)
-    deliveries: Counter[tuple[str, str, str | None]] = field(default_factory=Counter)
+    deliveries: Counter[tuple[str | None, str, str | None]] = field(default_factory=Counter)
     attempts: Counter[tuple[str, str, str]] = field(default_factory=Counter)
     refused: Counter[int] = field(default_factory=Counter)
     durations: Counter[tuple[str, int]] = field(default_factory=Counter)
@@ -86,8 +90,8 @@ class Tally:
         """Count rows of messages, and rows of deliveries that were over before they began."""
         for (source, kind, state, reason), count in Counter(map(_OF_MESSAGE, messages)).items():
             self._new.messages[source, kind if kind in _TYPES else None, state, reason] += count
-        if deliveries:
-            self._new.deliveries.update(map(_OF_DELIVERY, deliveries))
+        for (destination, state, reason), count in Counter(map(_OF_DELIVERY, deliveries)).items():
+            self._new.deliveries[None if reason == NOBODYS else destination, state, reason] += count
 
     def ended(self, end: Finished, code: str, reason: str | None) -> None:
         """Count an attempt that is over, and its delivery if that is over too."""

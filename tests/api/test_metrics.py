@@ -90,7 +90,7 @@ async def test_the_numbers_are_those_of_the_overview(sandbox: Running, partner: 
             assert total(found, f"{metric}_total", **labels, reason=reason["reason"]) == reason["count"]
     accepted = steps["successfully_received"]["total"]
     assert total(found, "messages_total", state="accepted", source="website", type="track") == accepted
-    assert total(found, "deliveries_open", state="awaiting_retry") == steps["retrying"]["total"] == 2
+    assert total(found, "deliveries_open", state="awaiting_retry") == steps["pending_retry"]["total"] == 2
     for slug in ("crm", "mail"):
         ended = total(found, "deliveries_total", destination=slug)
         assert ended + total(found, "deliveries_open", destination=slug) == accepted
@@ -178,7 +178,9 @@ async def test_nothing_that_a_client_makes_up_becomes_a_label(sandbox: Running, 
     """No event, user, type that is none, write key, setting, path or code of a function's own."""
     for number in range(20):
         item = {"type": f"zzz-type-{number}", "userId": f"zzz-user-{number}", "event": f"zzz-event-{number}"}
-        await sandbox.call("/v1/batch", {"batch": [item, {**item, "type": "track"}]})
+        integrations = {"All": False, f"zzz-integration-{number}": True}
+        known = {**item, "type": "track", "integrations": integrations}
+        await sandbox.call("/v1/batch", {"batch": [item, known]})
         await sandbox.call("/v1/track", item, key=f"zzz-key-{number}")
         await sandbox.call(f"/v1/zzz-path-{number}", {})
     await sandbox.settled()
@@ -186,8 +188,10 @@ async def test_nothing_that_a_client_makes_up_becomes_a_label(sandbox: Running, 
     assert "zzz" not in shown
     assert WRITE_KEY not in shown
     assert "local-api-key" not in shown
-    assert total(await samples(sandbox), "messages_total", reason="invalid_type", type="") == 20
-    assert total(await samples(sandbox), "messages_total", reason="project_not_found", source="") == 20
+    found = await samples(sandbox)
+    assert total(found, "messages_total", reason="invalid_type", type="") == 20
+    assert total(found, "messages_total", reason="project_not_found", source="") == 20
+    assert total(found, "deliveries_total", reason="UNKNOWN_INTEGRATION", destination="") == 20
 
 
 @pytest.mark.parametrize(
