@@ -225,6 +225,20 @@ def doctor(after: int | None, as_json: bool, url: str | None) -> None:  # noqa: 
     sys.exit(run(after=after, as_json=as_json, url=url))
 
 
+@cli.command()
+@click.option("--since", metavar="DURATION", help="How far back, such as 15m; 4h at most.  [default: 1h]")
+@click.option("--destination", metavar="SLUG", help="Only deliveries to this destination.")
+@click.option("--source", metavar="SLUG", help="Only what came from this source.")
+@click.option("--event", metavar="TEXT", help="Only what has this event name.")
+@click.option("--json", "as_json", is_flag=True, help="Print the answer as JSON.")
+@_url_option
+def overview(as_json: bool, url: str | None, **which: str | None) -> None:  # noqa: FBT001 - click passes by name
+    """Show how far messages came, by step, and why no further."""
+    from sandbox.cli.overview import run  # noqa: PLC0415 - each verb imports what it needs
+
+    run(which, as_json=as_json, url=url)
+
+
 @cli.group()
 def faults() -> None:
     """Have requests of SDKs, or those to the partner's service, fail on purpose."""

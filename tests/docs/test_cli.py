@@ -1,5 +1,6 @@
 """docs/cli.md says what the command line does."""
 
+import asyncio
 import re
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from sandbox.cli.client import DEFAULT_URL, URL_VARIABLE
 from sandbox.cli.main import INTERRUPTED, cli
 from sandbox.cli.wait import IN_VAIN
 from sandbox.errors import CannotStartError, UserMistakeError
+from tests.conftest import Running
 from tests.docs.pages import PAGES, ROOT, cells, fenced, first_cells, read, section
 
 TEXT = read("cli.md")
@@ -84,6 +86,21 @@ def test_the_readme_names_every_command() -> None:
     """One row each, in the table that begins with `up`."""
     told = [each.split()[0] for each in first_cells((ROOT / "README.md").read_text("utf-8"))]
     assert sorted(told) == COMMANDS
+
+
+async def test_the_overview_is_printed_as_shown(embedded: Running) -> None:
+    """But for times and the latency."""
+    (told,) = fenced(section(TEXT, heading("overview")), "console")
+    call = {"userId": "user-1", "event": "Signed Up"}
+    for each in (call, {**call, "integrations": {"All": False}}, {"event": "Signed Up"}):
+        await embedded.call("/v1/track", each)
+    await embedded.settled()
+    printed = await asyncio.to_thread(CliRunner().invoke, cli, ["overview", "--url", embedded.url])
+    prompt, _, shown = told.partition("\n")
+    assert prompt == "$ segment-sandbox overview"
+    times = re.compile(r"[-\d]{10} [:\d]{8}|P95 latency +\S+ m?s")
+    assert times.sub("", printed.output) == times.sub("", shown)
+    assert len(times.findall(printed.output)) == len(times.findall(shown)) == 3
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
