@@ -4,6 +4,7 @@ import json
 import urllib.error
 import urllib.request
 from collections.abc import Iterator, Mapping
+from http.client import HTTPException
 from typing import Any, Final
 
 from sandbox.errors import UserMistakeError
@@ -57,7 +58,17 @@ class Client:
                 for line in answer:
                     if line.startswith(b"data: "):
                         yield json.loads(line[6:])
-            except OSError:
+            except (OSError, HTTPException):
+                return
+
+    def changes(self, after: int) -> Iterator[dict[str, Any]]:
+        """Yield what happens behind a number until the sandbox is gone; one that reads slowly misses nothing."""
+        while True:
+            try:
+                for change in self.stream(f"/_sandbox/stream?after={after}"):
+                    after = change["seq"]
+                    yield change
+            except NoSandboxError:
                 return
 
     def _call(self, request: urllib.request.Request, timeout_s: float = TIMEOUT_S) -> Any:

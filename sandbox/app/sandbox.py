@@ -3,7 +3,7 @@
 import logging
 import time
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -110,8 +110,9 @@ class Sandbox:
         if self._workspace_file in files:
             await self._reload_workspace(started)
         await self._reload_functions(files, started)
-        if samples := [file for file in files if file.parent == self._samples]:
-            await self._reload_samples(samples)
+        if samples := [file for file in files if file.is_relative_to(self._samples)]:
+            self._watch()  # there may be a new folder among them
+            await self._reload_samples(set(_json_files(samples)))
 
     async def _reload_workspace(self, started: float) -> None:
         folder = self.workspace.folder
@@ -180,7 +181,8 @@ class Sandbox:
         if self._watcher is None:
             return
         files = [self._workspace_file, *(each.path for each in function_files(self.workspace))]
-        self._watcher.watch(files, [self._samples])
+        folders = (place for place in self._samples.rglob("*") if place.is_dir())
+        self._watcher.watch(files, [self._samples, *folders])
 
     @property
     def _workspace_file(self) -> Path:
@@ -316,3 +318,9 @@ class Sandbox:
             message = "Which source is meant?" if slug is None else f"There is no source {slug}."
             raise ApiError(404, "no_such_source", message, f"Name one of: {names}.")
         return found
+
+
+def _json_files(changed: Iterable[Path]) -> Iterator[Path]:
+    """Yield what may be a sample among what changed, a folder's files for a folder."""
+    for path in changed:
+        yield from path.rglob("*.json") if path.is_dir() else [path] if path.suffix == ".json" else []

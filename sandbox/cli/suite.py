@@ -45,10 +45,16 @@ class Wanted:
 
 def run(wanted: Wanted, url: str | None) -> int:
     """Run the suite against the component, or against each that the App has, and return the exit code."""
+    if wanted.watch and wanted.samples:
+        hint = f"Put the events into {SAMPLES}/ and name them with --suite samples, or leave out --watch."
+        raise UserMistakeError("--watch sees no folder that --samples names.", hint)
     if wanted.watch and (wanted.update or wanted.as_tap or wanted.as_json or wanted.junit):
         hint = "Leave out --update, --tap, --json and --junit, or --watch."
         raise UserMistakeError("--watch prints for people, run after run, and writes no file.", hint)
-    return with_sandbox(url, lambda client: _work(client, wanted), watch=wanted.watch)
+    code = with_sandbox(url, lambda client: _work(client, wanted), watch=wanted.watch)
+    if wanted.watch:
+        click.echo("The sandbox has stopped.", err=True)
+    return code
 
 
 def settings_of(texts: Sequence[str]) -> dict[str, str]:
@@ -77,20 +83,22 @@ def _work(client: Client, wanted: Wanted) -> int:
     if wanted.update:
         return _update(runs, folder, several=len(workspace["components"]) > 1)
     code = _report(runs, wanted)
-    return _watch(client, list(zip(orders, runs, strict=True)), seq) if wanted.watch else code
+    done = list(zip(orders, runs, strict=True))
+    return _watch(client, done, seq, strict=wanted.strict) if wanted.watch else code
 
 
-def _watch(client: Client, done: Sequence[tuple[Mapping[str, Any], Mapping[str, Any]]], seq: int) -> int:
+def _watch(
+    client: Client, done: Sequence[tuple[Mapping[str, Any], Mapping[str, Any]]], seq: int, *, strict: bool
+) -> int:
     """Run again at every save, until interrupted or until the sandbox stops."""
-    click.echo("\nWaiting for a save; Ctrl+C ends it.")
-    sys.stdout.flush()
+    _say("\nWaiting for a save; Ctrl+C ends it.")
     now = follow(
-        client.stream(f"/_sandbox/stream?after={seq}"),
-        [Watched.of(order, run) for order, run in done],
+        client.changes(seq),
+        [Watched.of(order, run, strict=strict) for order, run in done],
         lambda order: client.post("/_sandbox/suite", order, TIMEOUT_S),
         _say,
     )
-    return RED if any(each.red() for each in now) else 0
+    return RED if any(each.refused or each.red() for each in now) else 0
 
 
 def _say(text: str) -> None:

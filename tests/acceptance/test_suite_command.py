@@ -121,6 +121,7 @@ async def test_yellow_is_good_unless_it_is_not_to_be(tmp_path: Path) -> None:
         pytest.param(("webhook", "--setting", "apiKey=1234567"), "apiKey has 7 characters", id="short key"),
         pytest.param(("webhook", "--setting", "apiKey"), "--setting apiKey says no value", id="no value"),
         pytest.param(("plugin",), "There is no component plugin", id="no such component"),
+        pytest.param(("--watch", "--samples", "."), "--watch sees no folder that --samples", id="not watched"),
         pytest.param(("webhook", "--junit", "no/such/folder.xml"), "cannot be written", id="no such folder"),
     ],
 )
@@ -179,7 +180,7 @@ async def line_with(process: Started, words: str) -> str:
 
 
 async def test_a_save_runs_again_what_failed_and_says_what_turned(partner_project: Path) -> None:
-    """Without a running sandbox; code that does not load is told, and an interruption ends it with 130."""
+    """Without a running sandbox: code that does not load runs nothing, its cure does; an interruption exits 130."""
     function = partner_project / "function.js"
     async with started("test", "function", "--watch", cwd=partner_project) as process:
         await line_with(process, "Ctrl+C ends it.")
@@ -187,6 +188,40 @@ async def test_a_save_runs_again_what_failed_and_says_what_turned(partner_projec
         assert "User Invites a Teammate  (was red)" in await line_with(process, "(was red)")
         await line_with(process, "1 turned, 0 still red; 8 of 8 pass")
         function.write_text(FUNCTION.replace("async function onPage() {}", "async function onPage() {"))
-        assert "function.js" in await line_with(process, "not reloaded")
+        await line_with(process, "function.js saved, and does not load:")
+        await line_with(process, "function.js:8:28: SyntaxError")
+        await line_with(process, "nothing was run; the next save is waited for")
+        function.write_text(FUNCTION)
+        await line_with(process, "User Invites a Teammate  (was green)")
+        await line_with(process, "1 turned, 0 still red; 7 of 8 pass")
         assert await process.end(signal.SIGINT) == 130
-    assert "Traceback" not in process.err.text
+    assert process.err.text == ""
+
+
+async def test_samples_and_expectations_are_watched(partner_project: Path) -> None:
+    """Those in new folders too; a run that is refused ends nothing; with the sandbox of `up`, its end ends all."""
+    samples = partner_project / "sample_events"
+    samples.mkdir()
+    (samples / "one.json").write_text('{"type": "track", "userId": "u", "event": "One"}')
+    async with (
+        up(partner_project) as sandbox,
+        started("test", "function", "--suite", "samples", "--watch", cwd=partner_project) as process,
+    ):
+        await line_with(process, "Ctrl+C ends it.")
+        (samples / "more").mkdir()
+        (samples / "more" / "two.json").write_text('{"type": "track", "userId": "u", "event": "Two"}')
+        await line_with(process, "function  more/two  (new)")
+        await line_with(process, "1 turned, 0 still red; 2 of 2 pass")
+        (samples / "one.expect.json").write_text('{"outcome": {"colour": "red"}}')
+        await line_with(process, "function  one  (was green)")
+        (samples / "one.expect.json").write_text("{")
+        await line_with(process, "function, suite samples, was not run:")
+        (samples / "one.expect.json").unlink()
+        await line_with(process, "function  one  (was red)")
+        (samples / "more" / "two.json").unlink()
+        await line_with(process, "- function  more/two is gone")
+        await line_with(process, "0 turned, 0 still red; 1 of 1 pass")
+        await sandbox.command.end(signal.SIGTERM)
+        async with asyncio.timeout(WAIT_S):
+            assert await process.process.wait() == 0
+    assert process.err.text == "The sandbox has stopped.\n"
