@@ -1007,7 +1007,7 @@ BEHAVIOURS: Final = (
             "`InvalidEventPayload` and `ValidationError` are yellow",
             UNKNOWN,
             "segmentio/functions-library, the harness of Segment's own functions, counts them as no failures",
-            "yellow, shown as 400; a webhook's 400 is red",
+            "yellow, shown as 400; a webhook's 400 is red, or yellow where `answer_400` says so",
         ),
         (
             "chips for results that are not green",

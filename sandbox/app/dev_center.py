@@ -150,6 +150,7 @@ class DevCenter:
             connect.project_id(source),
             _code(workspace, file),
             _secrets(workspace, found.settings),
+            rejects_with_400=_rejects_with_400(workspace, found.component),
         )
 
     def _component(self, workspace: Workspace, name: str | None, settings: Mapping[str, Any]) -> Target:
@@ -176,6 +177,7 @@ class DevCenter:
             _code(workspace, file),
             _secrets(workspace, values),
             orjson.dumps(values),
+            _rejects_with_400(workspace, component),
         )
 
 
@@ -213,7 +215,8 @@ def _cases(suite: str, folder: Path) -> tuple[list[Case], list[str]]:
             return [Case(*each) for each in hostile_events()], []
         case "samples":
             samples, mistakes = load_folder(folder)
-            return [Case.of(each) for each in samples], mistakes
+            none = [] if samples or mistakes else [f"There is no sample event in {folder.name}/. Put one there."]
+            return [Case.of(each) for each in samples], mistakes + none
         case _:
             raise not_found(f"suite {suite}", f"The suites are {', '.join(SUITES)}.")
 
@@ -296,6 +299,11 @@ def _shown(workspace: Workspace, component: str, file: Path | None) -> str:
         return shown_path(workspace, file)
     webhook = workspace.app.components.webhook
     return webhook.endpoint if component == "webhook" and webhook is not None else ""
+
+
+def _rejects_with_400(workspace: Workspace, component: ComponentName | None) -> bool:
+    webhook = workspace.app.components.webhook
+    return component == "webhook" and webhook is not None and webhook.answer_400 == "yellow"
 
 
 def _code(workspace: Workspace, file: Path | None) -> CodeText | None:

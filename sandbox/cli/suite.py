@@ -45,16 +45,26 @@ class Wanted:
 
 def run(wanted: Wanted, url: str | None) -> int:
     """Run the suite against the component, or against each that the App has, and return the exit code."""
-    if wanted.watch and wanted.samples:
-        hint = f"Put the events into {SAMPLES}/ and name them with --suite samples, or leave out --watch."
-        raise UserMistakeError("--watch sees no folder that --samples names.", hint)
-    if wanted.watch and (wanted.update or wanted.as_tap or wanted.as_json or wanted.junit):
-        hint = "Leave out --update, --tap, --json and --junit, or --watch."
-        raise UserMistakeError("--watch prints for people, run after run, and writes no file.", hint)
+    refused = list(_unfit(wanted))
+    if refused:
+        raise UserMistakeError("\n".join(refused))
     code = with_sandbox(url, lambda client: _work(client, wanted), watch=wanted.watch)
     if wanted.watch:
         click.echo("The sandbox has stopped.", err=True)
     return code
+
+
+def _unfit(wanted: Wanted) -> Iterator[str]:
+    """Say which options do not go together, and what to leave out."""
+    reports_asked = wanted.as_json or wanted.as_tap or wanted.junit is not None
+    if wanted.watch and (wanted.update or reports_asked):
+        yield "--watch prints for people, run after run. Leave out --update, --tap, --json and --junit, or --watch."
+    if wanted.watch and wanted.samples:
+        yield f"--watch sees {SAMPLES}/ and no folder of --samples. Name its events with --suite samples."
+    if wanted.update and (wanted.strict or reports_asked):
+        yield "--update writes and judges nothing. Leave out --strict, --tap, --json and --junit, or --update."
+    if wanted.as_json and wanted.as_tap:
+        yield "--json and --tap cannot share the output. Leave out one; --junit goes with each."
 
 
 def settings_of(texts: Sequence[str]) -> dict[str, str]:
@@ -126,7 +136,7 @@ def _orders(wanted: Wanted, folder: Path) -> list[dict[str, Any]]:
     """Say what is to be run: the named suites, and the samples of a folder that is named."""
     common = {"settings": wanted.settings, "observe": wanted.update}
     suites = wanted.suites or (() if wanted.samples else ("standard",))
-    orders = [{**common, "suite": suite} for suite in suites]
+    orders = [{**common, "suite": suite} for suite in suites if not (wanted.samples and suite == "samples")]
     return [*orders, {**common, "suite": "samples", **_own_cases(folder)}] if wanted.samples else orders
 
 

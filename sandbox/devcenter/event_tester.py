@@ -34,6 +34,7 @@ class Target:
         secrets: values of settings that no file may hold.
         settings: what the component gets, as JSON.
         code: the function's, where the lines are to be shown.
+        rejects_with_400: whether an answer 400 is yellow.
     """
 
     component: str
@@ -45,6 +46,7 @@ class Target:
     code: CodeText | None = None
     secrets: tuple[str, ...] = field(default=(), repr=False)
     settings: bytes = field(default=b"{}", repr=False)
+    rejects_with_400: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +74,7 @@ async def test_event(event: Mapping[str, Any], target: Target, received_at_ms: i
     started = time.perf_counter()
     record = await target.attempts.attempt(_try(message, target, received_at_ms))
     took_ms = round((time.perf_counter() - started) * 1000, 1)
-    verdict = judge(record, target.kind, target.code)
+    verdict = judge(record, target.kind, target.code, rejects_with_400=target.rejects_with_400)
     return Tested(message, record, verdict, took_ms, record.warnings + _warnings(message, record, target.kind))
 
 

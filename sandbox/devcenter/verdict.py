@@ -99,7 +99,7 @@ _TABLE = (
     Rule(
         "rejected",
         _YELLOW,
-        "The function says that this event is not as it should be.",
+        "The component says that this event is not as it should be.",
         "A reviewer accepts it where the event lacks what you need; these events obey the Spec, so say in the "
         "catalog's text what you need. A setting that is missing belongs into the App's settings, as required.",
     ),
@@ -222,8 +222,17 @@ RULES: Final = {rule.id: rule for rule in _TABLE}
 """Every class of outcomes by its id."""
 
 
-def judge(record: AttemptRecord, kind: Kind, code: CodeText | None = None) -> Verdict:
-    """Say what the Test Suite makes of an attempt; `code` is the function's, to show the line."""
+def judge(
+    record: AttemptRecord, kind: Kind, code: CodeText | None = None, *, rejects_with_400: bool = False
+) -> Verdict:
+    """Say what the Test Suite makes of an attempt.
+
+    Args:
+        record: what the attempt showed.
+        kind: of the component.
+        code: the function's, to show the line.
+        rejects_with_400: whether an answer 400 is to count as a function's InvalidEventPayload does.
+    """
     outcome = record.outcome
     match outcome:
         case Delivered(status):
@@ -233,6 +242,8 @@ def judge(record: AttemptRecord, kind: Kind, code: CodeText | None = None) -> Ve
         case Discarded() | AwaitingRetry():
             cause = _cause(record, kind, code)
             rule = _rule(outcome, kind, cause)
+            if rejects_with_400 and rule == "answered-400":
+                rule = "rejected"
             return Verdict(RULES[rule], _shown_code(outcome, kind), outcome.message, cause)
         case _:
             assert_never(outcome)

@@ -11,6 +11,7 @@ from sandbox.faults import AnyRecipe
 ComponentName: TypeAlias = Literal["function", "webhook"]
 FunctionKind: TypeAlias = Literal["source", "destination", "insert"]
 HandlerNames: TypeAlias = Literal["on", "2019"]
+RefusalColour: TypeAlias = Literal["red", "yellow"]
 SettingType: TypeAlias = Literal["string", "boolean", "number", "array", "map", "select"]
 SettingValue: TypeAlias = str | bool | int | float | list[str] | dict[str, str]
 
@@ -137,10 +138,17 @@ class FunctionComponent:
 
 @dataclass(frozen=True, slots=True)
 class WebhookComponent:
-    """A subscription webhook: `endpoint` may begin with `SANDBOX_URL`, `timeout` in seconds."""
+    """A subscription webhook.
+
+    Attributes:
+        endpoint: may begin with `SANDBOX_URL`.
+        timeout: seconds.
+        answer_400: what the Test Suite makes of an answer 400.
+    """
 
     endpoint: str
     timeout: float = WEBHOOK_TIMEOUT
+    answer_400: RefusalColour = "red"
 
 
 @dataclass(frozen=True, slots=True)

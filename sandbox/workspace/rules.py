@@ -92,7 +92,7 @@ def _webhook(table: WebhookTable, mistakes: Mistakes) -> WebhookComponent:
     words = endpoints.complaint(table.endpoint)
     if words:
         mistakes.add(("app", "components", "webhook", "endpoint"), words)
-    return WebhookComponent(endpoint=table.endpoint, timeout=table.timeout)
+    return WebhookComponent(table.endpoint, table.timeout, table.answer_400)
 
 
 def _destinations(

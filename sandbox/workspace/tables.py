@@ -26,6 +26,7 @@ from sandbox.workspace.models import (
     ComponentName,
     FunctionKind,
     HandlerNames,
+    RefusalColour,
     SettingType,
 )
 from sandbox.workspace.names import slug_of
@@ -131,6 +132,7 @@ class WebhookTable(Table):
 
     endpoint: Name = Field(examples=["http://127.0.0.1:9000/segment"])
     timeout: Timeout = WEBHOOK_TIMEOUT
+    answer_400: RefusalColour = "red"
 
 
 class WorkspaceFunctionTable(Table):

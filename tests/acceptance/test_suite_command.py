@@ -121,7 +121,10 @@ async def test_yellow_is_good_unless_it_is_not_to_be(tmp_path: Path) -> None:
         pytest.param(("webhook", "--setting", "apiKey=1234567"), "apiKey has 7 characters", id="short key"),
         pytest.param(("webhook", "--setting", "apiKey"), "--setting apiKey says no value", id="no value"),
         pytest.param(("plugin",), "There is no component plugin", id="no such component"),
-        pytest.param(("--watch", "--samples", "."), "--watch sees no folder that --samples", id="not watched"),
+        pytest.param(("--watch", "--samples", "."), "no folder of --samples", id="not watched"),
+        pytest.param(("--json", "--tap"), "--json and --tap cannot share the output", id="two forms"),
+        pytest.param(("--update", "--junit", "x.xml"), "--update writes and judges nothing", id="update, report"),
+        pytest.param(("--suite", "samples"), "There is no sample event in sample_events/", id="no sample"),
         pytest.param(("webhook", "--junit", "no/such/folder.xml"), "cannot be written", id="no such folder"),
     ],
 )

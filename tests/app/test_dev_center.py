@@ -153,6 +153,27 @@ async def test_what_is_not_supported_is_yellow_and_what_is_refused_red(tmp_path:
     assert answer["counts"] == {"Success": 6, "Unsupported": 1, "Rejected": 0, "Filtered": 0, "Failed": 1}
 
 
+async def test_a_webhooks_400_is_yellow_where_the_workspace_says_so(tmp_path: Path) -> None:
+    """It counts as a function's InvalidEventPayload does; a 422 stays red."""
+    refusal = Answer(400, JSON, b'{"message":"Missing email address"}')
+    async with Partner(refusal, Answer(422)) as partner:
+        write_workspace(tmp_path, partner.url)
+        file = tmp_path / "workspace.toml"
+        text = file.read_text()
+        assert "[app.components.webhook]\n" in text
+        file.write_text(
+            text.replace("[app.components.webhook]\n", '[app.components.webhook]\nanswer_400 = "yellow"\n')
+        )
+        async with running(tmp_path) as sandbox:
+            _, run = await post(sandbox, "/suite", {"component": "webhook"})
+    assert [(each["colour"], each["rule"]) for each in run["results"][:2]] == [
+        ("yellow", "rejected"),
+        ("red", "answered-4xx"),
+    ]
+    assert run["results"][0]["message"] == "Missing email address"
+    assert (run["counts"]["Rejected"], run["counts"]["Failed"]) == (1, 1)
+
+
 async def test_code_that_does_not_load_fails_though_earlier_code_serves(tmp_path: Path) -> None:
     """The suite judges what stands in the file: the line of a mistake, or that the file is gone."""
     write_workspace(tmp_path, "http://127.0.0.1:9/", destinations=destination("crm", "function"))
