@@ -1,12 +1,32 @@
 """Changes to an event, by dotted paths such as `properties.revenue`."""
 
 import copy
+import re
 from collections.abc import Mapping, Sequence
-from typing import Any
+from functools import lru_cache
+from typing import Any, Final
+
+_DOT: Final = re.compile(r"(?<!\\)\.")
+_BRACKETS: Final = re.compile(r"\[\d*\]$")
 
 
-class EditError(ValueError):
-    """A path leads through something that holds no such part."""
+class PathError(ValueError):
+    """A path is none, or leads through something that holds no such part."""
+
+
+@lru_cache(1_000)
+def parts_of(path: str) -> tuple[str, ...]:
+    r"""Take a path apart at its dots; `a\.b` is one name with a dot in it.
+
+    Raises:
+        PathError: a part is empty, or written with brackets.
+    """
+    parts = tuple(part.replace("\\.", ".") for part in _DOT.split(path))
+    if "" in parts:
+        raise PathError(f'"{path}" is no path, because a part of it is empty; expected is one as properties.revenue')
+    if any(map(_BRACKETS.search, parts)):
+        raise PathError(f'"{path}" is no path, because the place in an array stands as a part: products.0.price')
+    return parts
 
 
 def edited(event: Mapping[str, Any], changes: Mapping[str, Any], removals: Sequence[str]) -> dict[str, Any]:
@@ -16,14 +36,14 @@ def edited(event: Mapping[str, Any], changes: Mapping[str, Any], removals: Seque
     not there does nothing.
 
     Raises:
-        EditError: a path leads through a value that is neither object nor array, or beyond an array.
+        PathError: a path is none, or leads through a value that is neither object nor array, or beyond an array.
     """
     result = copy.deepcopy(dict(event))
     for path, value in changes.items():
-        *way, last = path.split(".")
+        *way, last = parts_of(path)
         _put(_walk(result, path, way, make=True), path, last, value)
     for path in removals:
-        *way, last = path.split(".")
+        *way, last = parts_of(path)
         _take(_walk(result, path, way, make=False), last)
     return result
 
@@ -37,7 +57,7 @@ def _walk(start: Any, path: str, way: Sequence[str], *, make: bool) -> Any:
         elif isinstance(here, list) and part.isdecimal() and int(part) < len(here):
             here = here[int(part)]
         elif make:
-            raise EditError(f"{path} leads through {part}, and what is there holds no parts")
+            raise PathError(f"{path} leads through {part}, and what is there holds no parts")
         else:
             return None
     return here
@@ -49,7 +69,7 @@ def _put(holder: Any, path: str, last: str, value: Any) -> None:
     elif isinstance(holder, list) and last.isdecimal() and int(last) < len(holder):
         holder[int(last)] = value
     else:
-        raise EditError(f"{path} leads into a value that holds no part {last}")
+        raise PathError(f"{path} leads into a value that holds no part {last}")
 
 
 def _take(holder: Any, last: str) -> None:

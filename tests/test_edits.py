@@ -1,10 +1,11 @@
 """Changes to an event."""
 
+import re
 from typing import Any
 
 import pytest
 
-from sandbox.edits import EditError, edited
+from sandbox.edits import PathError, edited
 
 EVENT: dict[str, Any] = {"type": "track", "userId": "u", "properties": {"products": [{"id": 1}, {"id": 2}]}}
 
@@ -30,6 +31,7 @@ EVENT: dict[str, Any] = {"type": "track", "userId": "u", "properties": {"product
         pytest.param(
             {}, ["properties.products.0"], {**EVENT, "properties": {"products": [{"id": 2}]}}, id="of an array"
         ),
+        pytest.param({r"context.a\.b": 1}, [], {**EVENT, "context": {"a.b": 1}}, id="a dot in a name"),
         pytest.param({}, ["nothing.of.the.kind", "userId.x", "properties.products.9"], EVENT, id="not there"),
     ],
 )
@@ -43,5 +45,15 @@ def test_parts_are_set_and_taken_out(changes: dict[str, Any], removals: list[str
 @pytest.mark.parametrize("path", ["userId.first", "properties.products.9", "properties.products.x", "type.a.b"])
 def test_a_path_into_a_plain_value_is_a_mistake(path: str) -> None:
     """The sentence names it."""
-    with pytest.raises(EditError, match=path):
+    with pytest.raises(PathError, match=path):
         edited(EVENT, {path: 1}, [])
+
+
+@pytest.mark.parametrize(
+    "path", ["", ".x", "properties.", "properties..x", "products[0].id", "properties.products[]"]
+)
+def test_what_is_no_path_is_a_mistake(path: str) -> None:
+    """Whether it is to be set or taken out."""
+    for changes, removals in ({path: 1}, []), ({}, [path]):
+        with pytest.raises(PathError, match=f'^"{re.escape(path)}" is no path, because '):
+            edited(EVENT, changes, removals)

@@ -2,7 +2,8 @@
 
 import asyncio
 import difflib
-from collections.abc import Callable, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -14,6 +15,7 @@ from sandbox.api.masks import masked
 from sandbox.api.nearest import Miss, asked, nearest
 from sandbox.api.queries import SEQ_MAX, shows_secrets
 from sandbox.clock import duration_ms
+from sandbox.edits import PathError, parts_of
 from sandbox.journal import Journal
 from sandbox.journal.arrivals import FILTERS, STATES, Arrival, Kind, Wanted
 from sandbox.journal.selection import NUMBERS
@@ -25,10 +27,8 @@ AT_ONCE: Final = 500
 COMPARED: Final = 500
 """How many of the newest arrivals are looked through for the nearest miss."""
 
-WHOLE_FIELDS: Final = frozenset(
-    {"anonymousId", "userId", "groupId", "previousId", "messageId", "name", "category", "channel", "timestamp"}
-)
-"""Fields of a message that are named without a dot."""
+WHERE: Final = "where."
+"""What a parameter begins with whose name goes on as a path into the message; one with a dot needs it not."""
 
 _PARAMETERS: Final = ("kind", "after", "count", "timeout", "state", "secrets")
 
@@ -171,10 +171,13 @@ def _order(request: web.Request) -> _Order:
     mistakes: list[str] = []
     kind = _kind(query, mistakes)
     filters = {name: _filter(name, query[name], mistakes) for name in query if name in FILTERS[kind]}
-    paths = {name: value for name, value in query.items() if "." in name or name in WHOLE_FIELDS}
+    asked_for = [(name.removeprefix(WHERE), value) for name, value in query.items() if "." in name]
+    paths = dict(asked_for)
     known = [*_PARAMETERS, *FILTERS[kind]]
-    mistakes += [_unknown(name, kind, known) for name in query if name not in {*known, *paths}]
-    mistakes += [f"{name} is given twice." for name in query if len(request.query.getall(name)) > 1]
+    mistakes += [_unknown(name, kind, known) for name in query if "." not in name and name not in known]
+    for names in ([name for name, _ in query.items() if "." not in name], [path for path, _ in asked_for]):
+        mistakes += [f"{name} is given twice." for name, count in Counter(names).items() if count > 1]
+    mistakes += list(_no_paths(paths))
     order = _Order(
         Wanted(kind, filters, _states(query, kind, mistakes), paths),
         _number(query, "after", (0, SEQ_MAX), 0, mistakes),
@@ -191,7 +194,15 @@ def _order(request: web.Request) -> _Order:
 def _unknown(name: str, kind: Kind, known: list[str]) -> str:
     near = difflib.get_close_matches(name, known, 1)
     meant = f"Did you mean {near[0]}?" if near else f"Known are {', '.join(known)}."
-    return f"{name} is not a parameter for a {kind}, and no path such as properties.{name}. {meant}"
+    return f"{name} is not a parameter for a {kind}; a value in the message is asked for as {WHERE}{name}. {meant}"
+
+
+def _no_paths(paths: Iterable[str]) -> Iterator[str]:
+    for path in paths:
+        try:
+            parts_of(path)
+        except PathError as error:
+            yield f"{error}."
 
 
 def _kind(query: Mapping[str, str], mistakes: list[str]) -> Kind:

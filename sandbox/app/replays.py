@@ -10,7 +10,7 @@ import orjson
 from sandbox.access import ApiError
 from sandbox.app import connect
 from sandbox.clock import SandboxClock
-from sandbox.edits import EditError, edited
+from sandbox.edits import PathError, edited
 from sandbox.journal import Journal, Selection
 from sandbox.pipeline import Pipeline, Replay, TooDeepError
 from sandbox.workspace import Workspace
@@ -66,7 +66,7 @@ class Replays:
     def _replay(self, seq: int, body: bytes, edits: Edits) -> Replay:
         try:
             message = edited(orjson.loads(body), edits.changes, edits.removals)
-        except EditError as error:
+        except PathError as error:
             raise ApiError(400, "bad_edit", f"Message {seq} cannot be changed so: {error}.", _HINT) from None
         return Replay(seq, message, self.clock.real_ms())
 

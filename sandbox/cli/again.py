@@ -46,9 +46,14 @@ def change_of(text: str) -> tuple[str, Any]:
     if not (path and equals):
         raise UserMistakeError(f"--set {text} says no value.", "Write it as --set properties.revenue=12.")
     try:
-        return path, json.loads(value)
+        return path, json.loads(value, parse_constant=_no_json)
     except ValueError:
         return path, value
+
+
+def _no_json(constant: str) -> None:
+    """Refuse NaN and Infinity, which Python reads and JSON has not: they are text."""
+    raise ValueError(constant)
 
 
 def _given(which: Mapping[str, Any]) -> dict[str, Any]:

@@ -12,7 +12,7 @@ import click
 from sandbox.cli.again import change_of
 from sandbox.cli.client import Client, connect
 from sandbox.cli.tester import lines
-from sandbox.edits import EditError, edited
+from sandbox.edits import PathError, edited
 from sandbox.errors import UserMistakeError
 from sandbox.samples import bundled, read_event
 
@@ -66,7 +66,7 @@ def _try(client: Client, event: Mapping[str, Any], wanted: Wanted) -> int:
 def _edited(event: Mapping[str, Any], wanted: Wanted) -> dict[str, Any]:
     try:
         return edited(event, dict(map(change_of, wanted.changes)), wanted.removals)
-    except EditError as error:
+    except PathError as error:
         raise UserMistakeError(
             f"The event cannot be changed: {error}.", "Name parts as in properties.revenue or products.0.price."
         ) from None

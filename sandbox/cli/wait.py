@@ -16,6 +16,9 @@ IN_VAIN: Final = 4
 """The exit code of who waited in vain."""
 
 _IN_VAIN_STATUS: Final = 408
+_OPTIONS: Final = frozenset(
+    {"kind", "user", "source", "message", "destination", "state", "reason", "count", "after", "timeout"}
+)
 _ANSWER_S: Final = 90
 """Longer than the sandbox waits in one call."""
 
@@ -23,7 +26,7 @@ _ANSWER_S: Final = 90
 def run(conditions: Sequence[str], options: Mapping[str, Any], *, as_json: bool, url: str | None) -> int:
     """Print what came; or say what came instead, and return the exit code of who waited in vain."""
     given = [(name, value) for name, value in options.items() if value is not None]
-    query = urlencode([*given, *map(condition, conditions)])
+    query = urlencode([*given, *((f"where.{path}", value) for path, value in map(condition, conditions))])
     try:
         answer = connect(url).get(f"/_sandbox/wait?{query}", timeout_s=_ANSWER_S)
     except RefusedError as refused:
@@ -41,11 +44,13 @@ def condition(text: str) -> tuple[str, str]:
     """Read `path=value`.
 
     Raises:
-        UserMistakeError: there is no `=`.
+        UserMistakeError: there is no `=`, or no message has such a value, but an option is called so.
     """
     path, equals, value = text.partition("=")
     if not (path and equals):
         raise UserMistakeError(f"{text} says no value.", "Write it as properties.revenue=12.")
+    if path in _OPTIONS:
+        raise UserMistakeError(f"{path} is an option and no value of a message.", f"Write it as --{path} {value}.")
     return path, value
 
 

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 import orjson
 
+from sandbox.edits import parts_of
 from sandbox.outcomes import DeliveryState, MessageState
 
 MISSING: Final = object()
@@ -118,7 +119,7 @@ def fits(wanted: str, found: Any) -> bool:
 def at_path(body: Any, path: str) -> Any:
     """Return what stands at a dotted path, `MISSING` where nothing does; a number is the place in an array."""
     here = body
-    for part in path.split("."):
+    for part in parts_of(path):
         if isinstance(here, dict):
             here = here.get(part, MISSING)
         elif isinstance(here, list) and part.isdecimal() and int(part) < len(here):

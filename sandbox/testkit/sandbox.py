@@ -120,7 +120,7 @@ class Sandbox:
             left = max(0.0, deadline - time.monotonic())
             call_s = min(left, CALL_MAX_S)
             call = {"kind": kind, "count": count, "timeout": f"{round(call_s * 1000)}ms"}
-            query = {**_conditions(where or {}), **call, **conditions}
+            query = {**_paths(where or {}), **call, **conditions}
             try:
                 answer = self._client.get(f"/_sandbox/wait?{_query(query)}", timeout_s=call_s + BEYOND_S)
             except RefusedError as refused:
@@ -265,9 +265,9 @@ def _fail(done: "asyncio.Future[Any]", error: BaseException) -> None:
         done.set_exception(error)
 
 
-def _conditions(where: Mapping[str, Any]) -> dict[str, Any]:
-    """Write a value that must be null as JSON does; a parameter that is None would not be sent."""
-    return {path: "null" if value is None else value for path, value in where.items()}
+def _paths(where: Mapping[str, Any]) -> dict[str, Any]:
+    """Tell paths from parameters, and write a value that must be null as JSON does; None would not be sent."""
+    return {f"where.{path}": "null" if value is None else value for path, value in where.items()}
 
 
 def _query(values: Mapping[str, Any]) -> str:

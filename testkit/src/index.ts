@@ -181,10 +181,11 @@ export class Sandbox {
   /** The first so many that fit, once they are there. */
   async waitForAll<K extends Kind = "message">(count: number, conditions: Conditions<K> = {}): Promise<Arrivals[K][]> {
     const { timeout = TIMEOUT_MS, where = {}, ...others } = conditions;
+    const paths = Object.fromEntries(Object.entries(where).map(([path, value]) => [`where.${path}`, value]));
     const deadline = Date.now() + timeout;
     for (;;) {
       const left = Math.max(0, deadline - Date.now());
-      const query = queryOf({ ...where, ...others, count, timeout: `${Math.min(left, CALL_MAX_MS)}ms` });
+      const query = queryOf({ ...paths, ...others, count, timeout: `${Math.min(left, CALL_MAX_MS)}ms` });
       try {
         return (await this.call<{ matches: Arrivals[K][] }>("GET", `/wait?${query}`)).matches;
       } catch (error) {

@@ -8,7 +8,7 @@ function order(user: string, revenue = 12) {
 }
 
 test("an event is waited for on its way", async () => {
-  const waiting = sandbox.waitFor({ user: "js-1", where: { "properties.revenue": 12 }, timeout: LONG });
+  const waiting = sandbox.waitFor({ user: "js-1", where: { "properties.revenue": 12, type: "track" }, timeout: LONG });
   const sent = await sandbox.send(order("js-1"));
   const message = await waiting;
   expect(message.seq).toBe(sent);

@@ -3,9 +3,10 @@
 import json
 from typing import Any, Final
 
+import pytest
 from segment.analytics.client import Client
 
-from sandbox.testkit import Sandbox
+from sandbox.testkit import Sandbox, WaitedInVainError
 
 WAIT_S: Final = 120
 
@@ -45,6 +46,15 @@ def test_a_partner_that_fails_once_gets_the_event_after_hours_that_pass_at_once(
     delivery = segment_sandbox.wait_for("delivery", state="delivered", **wanted)
     assert [each["code"] for each in delivery["attempts"]] == ["503", "200"]
     assert [each["struck"] for each in segment_sandbox.faults.all()] == [1]
+
+
+def test_values_called_as_parameters_are_waited_for_by_their_paths(segment_sandbox: Sandbox) -> None:
+    """`where` asks for what the message holds, beside the parameters of the same name."""
+    client(segment_sandbox).track("user-1", "Signed Up", {"plan.name": "pro"})
+    where = {"type": "track", "event": "Signed Up", r"properties.plan\.name": "pro"}
+    assert segment_sandbox.wait_for(type="track", where=where, timeout=WAIT_S)["user_id"] == "user-1"
+    with pytest.raises(WaitedInVainError, match='type is "track", not "page"'):
+        segment_sandbox.wait_for(type="track", where={"type": "page"}, timeout=0)
 
 
 def test_a_value_that_is_null_is_waited_for(segment_sandbox: Sandbox) -> None:

@@ -25,5 +25,12 @@ async def test_wait_prints_what_came_and_exits_4_in_vain(tmp_path: Path) -> None
         assert "The nearest is message 1: properties.revenue is 12, not 13." in vain.stderr
         told = await run(*event, "properties.revenue=13", "--timeout", "1ms", "--json", cwd=tmp_path)
         assert (told.code, json.loads(told.stdout)["diff"][0]["came"]) == (4, 12)
+        by_path = await run(*wait, "type=track", "userId=user-1", cwd=tmp_path)
+        assert (by_path.code, by_path.stdout) == (0, found.stdout)
+        option = await run(*wait, "destination=webhook", cwd=tmp_path)
+        assert (option.code, option.stderr) == (
+            2,
+            "destination is an option and no value of a message.\nWrite it as --destination webhook.\n",
+        )
         wrong = await run(*wait, "revenue", cwd=tmp_path)
         assert (wrong.code, wrong.stderr) == (2, "revenue says no value.\nWrite it as properties.revenue=12.\n")

@@ -41,7 +41,8 @@ async def track(sandbox: Running, **changes: Any) -> int:
         pytest.param("type=track&event=Order+Completed&user=u1&source=website", id="all filters"),
         pytest.param("message=1&state=accepted", id="number and state"),
         pytest.param("properties.revenue=12&properties.paid=true", id="a number and a boolean"),
-        pytest.param("properties.items.0.sku=a.1&userId=u1", id="in an array"),
+        pytest.param("properties.items.0.sku=a.1&where.userId=u1", id="in an array"),
+        pytest.param("where.type=track&where.event=Order+Completed", id="paths that are called as parameters are"),
         pytest.param("kind=delivery", id="a delivery that is over"),
         pytest.param("kind=delivery&destination=webhook&state=delivered&event=Order+Completed", id="a delivery"),
         pytest.param("kind=delivery&message=1&properties.revenue=12", id="by what the message has"),
@@ -52,6 +53,14 @@ async def test_what_has_come_already_is_found(embedded: Running, query: str) -> 
     assert await track(embedded) == 1
     (match,) = (await wait(embedded, query))["matches"]
     assert match["message"]["event"] == "Order Completed"
+
+
+async def test_a_path_called_as_a_parameter_is_looked_for_in_the_message(embedded: Running) -> None:
+    """It neither replaces the parameter nor is replaced by it; a dot in a name is written with a backslash."""
+    await track(embedded, properties={"a.b": 1})
+    told = await wait(embedded, "type=track&where.type=page&timeout=0", 408)
+    assert told["diff"] == [{"path": "type", "asked": "page", "came": "track"}]
+    assert (await wait(embedded, "where.properties.a%5C.b=1"))["matches"]
 
 
 async def test_a_wait_ends_when_it_comes(embedded: Running) -> None:
@@ -160,8 +169,13 @@ async def test_a_message_that_was_not_accepted_does_not_count(embedded: Running)
     ("query", "words"),
     [
         pytest.param("evnt=x", "Did you mean event?", id="a slip"),
+        pytest.param("userId=u1", "a value in the message is asked for as where.userId", id="a value without where"),
+        pytest.param("where.=1", '"" is no path', id="an empty path"),
+        pytest.param("properties..x=1", '"properties..x" is no path', id="an empty part"),
+        pytest.param("properties.items[0].sku=1", "stands as a part: products.0.price", id="brackets"),
+        pytest.param("a.b=1&where.a.b=2", "a.b is given twice", id="one path twice"),
         pytest.param("destination=crm", "destination is not a parameter for a message", id="of the other kind"),
-        pytest.param("revenue=1", "no path such as properties.revenue", id="no path"),
+        pytest.param("revenue=1", "is asked for as where.revenue", id="no path"),
         pytest.param("kind=batch", "message or delivery is expected", id="no kind"),
         pytest.param("state=delivered", "expected are accepted,", id="no state of a message"),
         pytest.param("timeout=61", "at most 60 seconds", id="too long"),
