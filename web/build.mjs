@@ -174,7 +174,7 @@ function packagesIn(result) {
   return inputs.flatMap((path) => path.match(/^(.*node_modules\/(?:@[^/]+\/)?[^/]+)\//)?.[1] ?? []);
 }
 
-/** The page: its script, and what stands beside it. */
+/** The page: its script, the editor's that it loads when a component is opened, and what stands beside them. */
 async function buildPage() {
   await cp(join(here, "page"), join(out, "page"), {
     recursive: true,
@@ -188,6 +188,9 @@ async function buildPage() {
     outdir: join(out, "page"),
     platform: "browser",
     format: "esm",
+    splitting: true,
+    chunkNames: "[name]", // one beside the page's: what is old is asked for by no name of its own
+    keepNames: false,
   });
 }
 

@@ -8,7 +8,10 @@ from aiohttp import web
 from sandbox.access import ApiError, Guard, Handler
 
 _BUILT: Final = Path(__file__).parent.parent / "_static" / "page"
-_VIEWS: Final = ("/", "/debugger", "/deliveries", "/tester", "/suite", "/settings", r"/event/{seq:\d+}")
+_VIEWS: Final = (
+    *("/", "/debugger", "/deliveries", "/tester", "/suite", "/settings", r"/event/{seq:\d+}"),
+    *("/components", "/components/{slug}"),
+)
 """Addresses that the one page shows by itself."""
 _TYPES: Final = {".html": "text/html", ".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}
 _HEADERS: Final = {

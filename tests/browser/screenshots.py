@@ -8,20 +8,34 @@ from typing import Any, Final, Literal
 from playwright.async_api import Page, async_playwright
 
 from tests.browser.conftest import ARGUMENTS, EXECUTABLE, ROOT
-from tests.conftest import Running, running
+from tests.conftest import Running, destination, running, write_workspace
 
 FOLDER: Final = ROOT / "docs" / "screens"
 SIZE: Final[Any] = {"width": 1100, "height": 680}
+TALL: Final[Any] = {"width": 1280, "height": 900}
 PAGES: Final = {
     "overview": "/",
     "debugger": "/debugger?event=1&tab=Deliveries",
     "story": "/event/1",
     "deliveries": "/deliveries",
+    "webhook": "/components/webhook",
     "tester": "/tester",
     "suite": "/suite",
     "settings": "/settings",
 }
-BUTTONS: Final = {"tester": "Send Event", "suite": "Test"}
+BUTTONS: Final = {"component": "Send Event", "tester": "Send Event", "suite": "Test"}
+CODE: Final = """\
+// Sends every order to the shop's own service.
+async function onTrack(event, settings) {
+  console.log(`order ${event.properties.orderId} of ${event.userId}`);
+  const response = await fetch("URL/_sandbox/echo/orders", {
+    method: "POST",
+    headers: { Authorization: `Bearer ${settings.apiKey}` },
+    body: JSON.stringify(event.properties),
+  });
+  return { status: response.status };
+}
+"""
 SCHEMES: Final[tuple[Literal["light", "dark"], ...]] = ("light", "dark")
 FAULTS: Final = (
     {"toward": "partner", "destination": "webhook", "event": "Order Completed", "attempts": "1-4", "status": 503},
@@ -49,6 +63,22 @@ async def take() -> None:
                 page = await context.new_page()
                 for name, path in PAGES.items():
                     await photograph(page, sandbox.url + path, name, scheme)
+            await browser.close()
+
+
+async def take_editor() -> None:
+    """Photograph the Component editor on a function of the partner's own, light and dark."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        write_workspace(folder, "http://127.0.0.1:9/", destinations=destination("crm", "function"))
+        async with running(folder, reload=True) as sandbox, async_playwright() as playwright:
+            (folder / "function.js").write_text(CODE.replace("URL", sandbox.url), "utf-8")
+            await sandbox.change(lambda change: change["kind"] == "reload")
+            browser = await playwright.chromium.launch(executable_path=EXECUTABLE, args=ARGUMENTS)
+            for scheme in SCHEMES:
+                context = await browser.new_context(color_scheme=scheme, viewport=TALL)
+                page = await context.new_page()
+                await photograph(page, f"{sandbox.url}/components/function", "component", scheme)
             await browser.close()
 
 
@@ -83,3 +113,4 @@ async def photograph(page: Page, url: str, name: str, scheme: str) -> None:
 
 if __name__ == "__main__":
     asyncio.run(take())
+    asyncio.run(take_editor())

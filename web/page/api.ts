@@ -25,6 +25,36 @@ export interface Workspace {
   sources: Source[];
   destinations: Destination[];
   components: { name: string; target: string }[];
+  functions: OwnFunction[];
+}
+
+/** A function of the workspace's own. */
+export interface OwnFunction {
+  slug: string;
+  name: string;
+  kind: string;
+  state: string;
+  code: string;
+  url: string | null;
+}
+
+/** A function's code as it stands in its file. */
+export interface Code {
+  path: string;
+  version: string;
+  text: string;
+  state: string;
+  error: string | null;
+  error_line: number | null;
+  findings: Finding[];
+}
+
+export interface Finding {
+  line: number;
+  column: number;
+  severity: "error" | "warning";
+  rule: string;
+  message: string;
 }
 
 export interface Health {
@@ -56,6 +86,9 @@ export interface Change {
   method?: string;
   path?: string;
   status?: number;
+  what?: string;
+  error?: string | null;
+  took_ms?: number;
 }
 
 export type Pairs = [string, string][];

@@ -38,6 +38,10 @@ export const backlog = signal(0);
 /** How many messages came in each of the last seconds, oldest first. */
 export const rate = signal<number[]>(new Array(PER_SECOND).fill(0));
 
+/** Who hears of each change. */
+const hearers = new Set<(change: Change) => void>();
+/** How long deliveries are gathered for who follows them, in ms. */
+const GATHER_MS = 100;
 const bySeq = new Map<number, Row>();
 /** How often each message that was looked at has changed since: who shows one reads it again. */
 const watched = new Map<number, Signal<number>>();
@@ -87,6 +91,31 @@ export function changesOf(seq: number): Signal<number> {
   const changes = watched.get(seq) ?? signal(0);
   watched.set(seq, changes);
   return changes;
+}
+
+/** Tell of each change from now on, not of those from before the page was opened; what is returned ends that. */
+export function hear(hearer: (change: Change) => void): () => void {
+  hearers.add(hearer);
+  return () => hearers.delete(hearer);
+}
+
+/** Tell which deliveries to these destinations have changed, some at a time; what is returned ends that. */
+export function hearDeliveries(destinations: string[], tell: (seqs: number[]) => void): () => void {
+  const changed = new Set<number>();
+  let timer: number | undefined;
+  const end = hear(({ delivery, destination }) => {
+    if (delivery === undefined || !destinations.includes(destination ?? "")) return;
+    changed.add(delivery);
+    timer ??= setTimeout(() => {
+      timer = undefined;
+      tell([...changed]);
+      changed.clear();
+    }, GATHER_MS);
+  });
+  return () => {
+    end();
+    clearTimeout(timer);
+  };
 }
 
 /** Put what came into the rows, one change at each step. */
@@ -140,6 +169,7 @@ function applyOne(change: Change): void {
   }
   const changes = watched.get(change.message ?? 0);
   if (changes) changes.value += 1;
+  if (change.seq > openedAt) for (const hearer of hearers) hearer(change);
 }
 
 function deliver(row: Row, seq: number, change: Change): void {

@@ -2,6 +2,7 @@
 
 import { effect, signal } from "@preact/signals";
 import { type JSX, render } from "preact";
+import { ComponentPage, Components } from "./components.tsx";
 import { Debugger, followTail, move, replay, selectedSeq, togglePause } from "./debugger.tsx";
 import { Deliveries } from "./deliveries.tsx";
 import { connection, follow, health } from "./live.ts";
@@ -16,6 +17,7 @@ const PAGES: [string, string, () => JSX.Element][] = [
   ["/", "Overview", Overview],
   ["/debugger", "Debugger", Debugger],
   ["/deliveries", "Deliveries", Deliveries],
+  ["/components", "Components", Components],
   ["/tester", "Event Tester", Tester],
   ["/suite", "Test Suite", TestSuite],
   ["/settings", "Settings Builder", SettingsBuilder],
@@ -85,10 +87,10 @@ const ACTIONS: Record<string, () => void> = {
 };
 
 addEventListener("keydown", (event) => {
-  const target = event.target as HTMLElement;
+  const target = event.composedPath()[0] as HTMLElement; // within the code editor as well
   if (event.key === "Escape") {
     helpOpen.value = false;
-    target.blur();
+    if (!target.isContentEditable) target.blur(); // the editor does more with it
   }
   if (event.ctrlKey || event.metaKey || event.altKey) return;
   if (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName)) return;
@@ -116,6 +118,8 @@ function Connection(): JSX.Element {
 function shownPage(): JSX.Element {
   const event = path.value.match(/^\/event\/(\d+)$/);
   if (event) return <StoryPage seq={Number(event[1])} />;
+  const component = path.value.match(/^\/components\/([^/]+)$/)?.[1];
+  if (component) return <ComponentPage key={component} slug={decodeURIComponent(component)} />;
   const Page = PAGES.find(([to]) => to === path.value)?.[2] ?? Overview;
   return <Page />;
 }
@@ -127,7 +131,11 @@ function App(): JSX.Element {
         <span class="brand">segment-sandbox</span>
         <nav aria-label="Pages">
           {PAGES.map(([to, name]) => (
-            <Link key={to} to={to} current={path.value === to}>
+            <Link
+              key={to}
+              to={to}
+              current={path.value === to || (to !== "/" && path.value.startsWith(`${to}/`))}
+            >
               {name}
             </Link>
           ))}

@@ -169,13 +169,14 @@ function ExchangeStory({ exchange }: { exchange: Exchange }): JSX.Element {
 
 const SECRET = /^(authorization|cookie|set-cookie|x-segment-settings|.*(key|token|secret).*)$/i;
 
-function Headers({ pairs }: { pairs: Pairs }): JSX.Element {
+/** Headers by their names; those that may be secret only where `plain` says that they are masked or asked for. */
+export function Headers({ pairs, plain = false }: { pairs: Pairs; plain?: boolean }): JSX.Element {
   return (
     <dl class="headers">
       {pairs.map(([name, value], index) => (
         <div key={name + String(index)}>
           <dt>{name}</dt>
-          <dd>{SECRET.test(name) ? "••••" : value}</dd>
+          <dd>{!plain && SECRET.test(name) ? "••••" : value}</dd>
         </div>
       ))}
     </dl>

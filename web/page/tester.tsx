@@ -60,38 +60,14 @@ export function Tester(): JSX.Element {
                 ))}
               </select>
             </label>
-            <label>
-              Begin with{" "}
-              <select value="" onChange={(change) => void begin(change.currentTarget.value)}>
-                <option value="">…</option>
-                <optgroup label="Samples">
-                  {Object.keys(SAMPLES).map((type) => (
-                    <option key={type}>{type}</option>
-                  ))}
-                </optgroup>
-                <optgroup label="Last events">
-                  {lastEvents().map((row) => (
-                    <option key={row.seq} value={String(row.seq)}>
-                      {row.seq} {row.type} {row.name}
-                    </option>
-                  ))}
-                </optgroup>
-              </select>
-            </label>
+            <BeginWith />
           </div>
-          <textarea
-            aria-label="Event as JSON"
-            spellcheck={false}
-            value={text.value}
-            onInput={(change) => {
-              text.value = change.currentTarget.value;
-            }}
-          />
+          <EventText />
           <div class="buttons">
             <Action label="Send Event" primary run={() => test(to)} />
             <Action label="Send through the source" run={send} />
           </div>
-          <Command line={`echo ${quoted(oneLine())} | segment-sandbox send - --to ${to}`} />
+          <Command line={commandTo(to)} />
         </section>
         <section class="right shown" aria-label="Result">
           {tested.value ? <Result of={tested.value} /> : <p class="empty">What comes of it is shown here.</p>}
@@ -99,6 +75,49 @@ export function Tester(): JSX.Element {
       </div>
     </>
   );
+}
+
+/** What the event may begin with: a sample, or one of the last events. */
+export function BeginWith(): JSX.Element {
+  return (
+    <label>
+      Begin with{" "}
+      <select value="" onChange={(change) => void begin(change.currentTarget.value)}>
+        <option value="">…</option>
+        <optgroup label="Samples">
+          {Object.keys(SAMPLES).map((type) => (
+            <option key={type}>{type}</option>
+          ))}
+        </optgroup>
+        <optgroup label="Last events">
+          {lastEvents().map((row) => (
+            <option key={row.seq} value={String(row.seq)}>
+              {row.seq} {row.type} {row.name}
+            </option>
+          ))}
+        </optgroup>
+      </select>
+    </label>
+  );
+}
+
+/** The event, to be changed. */
+export function EventText(): JSX.Element {
+  return (
+    <textarea
+      aria-label="Event as JSON"
+      spellcheck={false}
+      value={text.value}
+      onInput={(change) => {
+        text.value = change.currentTarget.value;
+      }}
+    />
+  );
+}
+
+/** The command that sends the event to a destination. */
+export function commandTo(destination: string): string {
+  return `echo ${quoted(oneLine())} | segment-sandbox send - --to ${destination}`;
 }
 
 function lastEvents() {
@@ -125,16 +144,23 @@ function oneLine(): string {
 }
 
 async function test(destination: string): Promise<undefined> {
-  tested.value = await ask<Tested>("/tester", "POST", { event: event(), destination });
+  tested.value = await sendTo(destination);
 }
 
-async function send(): Promise<string> {
+/** Send the event to a destination, past every filter. */
+export function sendTo(destination: string): Promise<Tested> {
+  return ask<Tested>("/tester", "POST", { event: event(), destination });
+}
+
+/** Send the event as an SDK would. */
+export async function send(): Promise<string> {
   const source = workspace.value?.sources.find((each) => each.enabled)?.slug;
   const { seq } = await ask<{ seq: number }>("/send", "POST", { event: event(), source });
   return `sent as event ${seq}`;
 }
 
-function Result({ of }: { of: Tested }): JSX.Element {
+/** What came of one event. */
+export function Result({ of }: { of: Tested }): JSX.Element {
   return (
     <>
       <h2>
