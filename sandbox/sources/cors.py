@@ -7,6 +7,8 @@ from typing import Final
 
 from aiohttp import web
 
+from sandbox.sources.headers import header
+
 SEQ_HEADER: Final = "X-Sandbox-Seq"
 _EXPOSED: Final = f"Retry-After, X-RateLimit-Reset, {SEQ_HEADER}"
 
@@ -23,16 +25,16 @@ def cors_headers(origin: str) -> dict[str, str]:
 
 def cors_for(request: web.Request) -> dict[str, str]:
     """Return what lets the page that sent a request read its answer; nothing where no page did."""
-    origin = request.headers.get("Origin")
+    origin = header(request, "Origin")
     return {} if origin is None else cors_headers(origin)
 
 
 def preflight(request: web.Request) -> web.Response:
     """Allow what the browser asks for, naming it, because a wildcard does not cover Authorization."""
-    headers = cors_headers(request.headers.get("Origin", "*"))
+    headers = cors_headers(header(request, "Origin") or "*")
     headers["Access-Control-Allow-Methods"] = "GET, POST, OPTIONS"
     headers["Access-Control-Max-Age"] = "600"
-    asked = request.headers.get("Access-Control-Request-Headers")
+    asked = header(request, "Access-Control-Request-Headers")
     if asked:
         headers["Access-Control-Allow-Headers"] = asked
     if request.headers.get("Access-Control-Request-Private-Network") == "true":

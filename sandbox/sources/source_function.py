@@ -24,6 +24,7 @@ from sandbox.pipeline import Calls, Intake, Pipeline
 from sandbox.runtime import Invocation
 from sandbox.sources.cors import SEQ_HEADER
 from sandbox.sources.function_request import BODY_MAX_BYTES, BadRequestError, Incoming, request_json
+from sandbox.sources.headers import header, shown
 from sandbox.sources.reruns import Attempt, Call, Reruns
 from sandbox.sources.source_run import SourceRun, emitted_by, shown_run, waiting_attempt
 
@@ -181,8 +182,8 @@ class SourceFunctions:
 
     async def take_up_again(self) -> None:
         """Have the calls wait that waited when the journal was closed, or its process was killed."""
-        for shown in await self._journal.read.waiting_calls():
-            self.reruns.add(waiting_attempt(shown))
+        for run in await self._journal.read.waiting_calls():
+            self.reruns.add(waiting_attempt(run))
         await self.give_up_orphans()
 
     async def give_up_orphans(self) -> None:
@@ -217,7 +218,7 @@ class SourceFunctions:
             code=refused.code,
             message=refused.message,
             source=function.intake.slug if function else None,
-            user_agent=request.headers.get("User-Agent"),
+            user_agent=header(request, "User-Agent"),
             excerpt=body[: 4 * _EXCERPT_CHARACTERS].decode("utf-8", "replace")[:_EXCERPT_CHARACTERS],
         )
         seq = await self._journal.refuse(refusal)
@@ -231,7 +232,7 @@ def _why_gone(function: SourceFunction | None) -> str:
 async def _read(request: web.Request) -> bytes:
     """Read the body, and undo its encoding."""
     try:
-        body = undone(await request.read(), request.headers.get("Content-Encoding", ""), BODY_MAX_BYTES)
+        body = undone(await request.read(), header(request, "Content-Encoding") or "", BODY_MAX_BYTES)
     except (web.HTTPRequestEntityTooLarge, UndoneTooLargeError):
         raise _too_large() from None
     except (web.RequestPayloadError, asyncio.IncompleteReadError, ConnectionError, EncodingError) as error:
@@ -246,7 +247,8 @@ def _too_large() -> _RefusedError:
 
 
 def _incoming(request: web.Request, body: bytes) -> Incoming:
-    return Incoming(tuple(request.headers.items()), request.rel_url.raw_query_string, body, request.remote)
+    headers = tuple((name, shown(value)) for name, value in request.headers.items())
+    return Incoming(headers, request.rel_url.raw_query_string, body, request.remote)
 
 
 def _handed_over(incoming: Incoming) -> bytes:

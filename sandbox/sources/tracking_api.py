@@ -23,6 +23,7 @@ from sandbox.messages import NO_ENVELOPE, Arrival, Envelope, Family
 from sandbox.pipeline import UNKNOWN_SOURCE, Calls, Intake, Pipeline, TooDeepError
 from sandbox.sources.bodies import MalformedError, parse
 from sandbox.sources.cors import SEQ_HEADER, cors_for, preflight
+from sandbox.sources.headers import header
 from sandbox.sources.keys import bearer_token, key_in_path, masked, other_key, write_key
 from sandbox.sources.pixel import GIF, call_of
 from sandbox.sources.tokens import Tokens
@@ -268,7 +269,7 @@ class TrackingApi:
             code=code,
             message=message,
             source=source,
-            user_agent=request.headers.get("User-Agent"),
+            user_agent=header(request, "User-Agent"),
             excerpt=_excerpt(body),
         )
         seq = await self._journal.refuse(refusal)
@@ -301,7 +302,7 @@ async def _read(request: web.Request) -> bytes:
     """Read the body, and undo its encoding."""
     try:
         body = await request.read()
-        encoding = request.headers.get("Content-Encoding")
+        encoding = header(request, "Content-Encoding")
         return body if encoding is None else undone(body, encoding, READ_MAX_BYTES)
     except (web.HTTPRequestEntityTooLarge, UndoneTooLargeError):
         raise _too_large(READ_MAX_BYTES) from None
