@@ -29,10 +29,11 @@ class OverviewEndpoints:
         """`{"steps": […], "attempts": […], "p95_ms": …}`."""
         since_ms, filters = window_in(request, "destination", "source", "event")
         now_ms = self._clock.now_ms()
-        window = Window(now_ms - since_ms, now_ms, {**self._source_of(filters.get("destination")), **filters})
+        came_from = self._source_of(filters.get("destination"))
+        window = Window(now_ms - since_ms, now_ms, filters, came_from)
         return json_answer(await self._journal.read.overview(window))
 
-    def _source_of(self, destination: str | None) -> dict[str, str]:
-        """Return the source of a destination as a filter, which its messages come from, if there is one."""
-        found = [each for each in self._describe()["destinations"] if each["slug"] == destination]
-        return {"source": found[0]["source"]} if found else {}
+    def _source_of(self, destination: str | None) -> str | None:
+        """Return the source whose messages a destination gets; None where there is no such destination."""
+        found = (each["source"] for each in self._describe()["destinations"] if each["slug"] == destination)
+        return next(found, None)

@@ -14,6 +14,9 @@ from sandbox.cli.lines import printable
 
 WIDTH: Final = 100
 _INDENT: Final = " " * 4
+_ANSWER_S: Final = 60
+"""A long journal takes its time to be counted."""
+
 _SECOND_MS: Final = 1_000
 _MINUTE_MS: Final = 60_000
 _COLOURS: Final = {
@@ -30,7 +33,7 @@ _COLOURS: Final = {
 def run(which: Mapping[str, str | None], *, as_json: bool, url: str | None) -> None:
     """Print the overview of what fits."""
     query = urlencode({name: value for name, value in which.items() if value is not None})
-    answer = connect(url).get(f"/_sandbox/overview{'?' * bool(query)}{query}")
+    answer = connect(url).get(f"/_sandbox/overview{'?' * bool(query)}{query}", timeout_s=_ANSWER_S)
     click.echo(json.dumps(answer, ensure_ascii=False) if as_json else "\n".join(_lines(answer)))
 
 

@@ -4,7 +4,7 @@ import math
 import sqlite3
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from sandbox.clock import iso
@@ -39,11 +39,26 @@ class Window:
 
     Attributes:
         filters: source, event, destination; the last concerns deliveries alone.
+        came_from: the source that messages are counted of where the filters name none: a destination's own.
     """
 
     from_ms: int
     to_ms: int
     filters: Mapping[str, str] = field(default_factory=dict)
+    came_from: str | None = None
+
+    def of_messages(self) -> tuple[str, dict[str, Any]]:
+        """Return a condition on messages `m`, and its parameters."""
+        filters = self.filters if self.came_from is None else {"source": self.came_from, **self.filters}
+        return replace(self, filters=filters).where("m.came_at", "source", "event")
+
+    def of_deliveries(self) -> tuple[str, str, dict[str, Any]]:
+        """Return what joins messages `m` to deliveries `d`, a condition on both, and its parameters.
+
+        They are joined where a filter asks for it alone: SQLite looks for a message for each delivery.
+        """
+        join = "JOIN messages m ON m.seq = d.message_seq" if {"source", "event"} & self.filters.keys() else ""
+        return join, *self.where("d.created_at", *_COLUMNS)
 
     def where(self, at: str, *names: str) -> tuple[str, dict[str, Any]]:
         """Return a condition on the time and the named filters, and its parameters."""
@@ -102,17 +117,16 @@ def _reason(code: str, count: int) -> dict[str, Any]:
 
 
 def _messages(db: sqlite3.Connection, window: Window) -> Iterator[_Group]:
-    where, parameters = window.where("m.came_at", "source", "event")
+    where, parameters = window.of_messages()
     sql = f"""SELECT m.state, m.reason, 0, m.came_at / {MINUTE_MS} AS minute, count(*) FROM messages m
     WHERE {where} GROUP BY m.state, m.reason, minute"""  # noqa: S608 - constants
     return (_Group(*row) for row in db.execute(sql, parameters))
 
 
 def _deliveries(db: sqlite3.Connection, window: Window) -> Iterator[_Group]:
-    where, parameters = window.where("d.created_at", *_COLUMNS)
+    join, where, parameters = window.of_deliveries()
     sql = f"""SELECT d.state, d.reason, d.attempts, d.created_at / {MINUTE_MS} AS minute, count(*)
-    FROM deliveries d JOIN messages m ON m.seq = d.message_seq
-    WHERE {where} GROUP BY d.state, d.reason, d.attempts, minute"""  # noqa: S608 - constants
+    FROM deliveries d {join} WHERE {where} GROUP BY d.state, d.reason, d.attempts, minute"""  # noqa: S608 - constants
     return (_Group(*row) for row in db.execute(sql, parameters))
 
 
@@ -122,9 +136,8 @@ def _p95_ms(db: sqlite3.Connection, window: Window) -> int | None:
     It goes from the arrival of the message to the end of the attempt that succeeded, by the sandbox's clock.
     Source: segment-docs, Event Delivery, P95 Latency: it is end to end.
     """
-    where, parameters = window.where("d.created_at", *_COLUMNS)
-    sql = f"""SELECT max(a.finished_at - d.created_at, 0) AS took_ms FROM deliveries d
-    JOIN messages m ON m.seq = d.message_seq
+    join, where, parameters = window.of_deliveries()
+    sql = f"""SELECT max(a.finished_at - d.created_at, 0) AS took_ms FROM deliveries d {join}
     JOIN attempts a ON a.delivery_seq = d.seq AND a.number = d.attempts
     WHERE d.state = 'delivered' AND {where} ORDER BY took_ms"""  # noqa: S608 - constants
     took = [row[0] for row in db.execute(sql, parameters)]
