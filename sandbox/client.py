@@ -1,5 +1,6 @@
 """Talks to the API of a running sandbox; the standard library is enough, and starts at once."""
 
+import http.client
 import json
 import urllib.error
 import urllib.request
@@ -42,7 +43,10 @@ class Client:
 
     def post(self, path: str, body: object, timeout_s: float = TIMEOUT_S) -> Any:
         """Return the JSON answer of a POST, for which to wait so many seconds."""
-        data = json.dumps(body).encode()
+        return self.post_json(path, json.dumps(body).encode(), timeout_s)
+
+    def post_json(self, path: str, data: bytes, timeout_s: float = TIMEOUT_S) -> Any:
+        """Return the JSON answer of a POST of what is JSON already."""
         headers = {"Content-Type": "application/json"}
         request = urllib.request.Request(self.url + path, data, headers)  # noqa: S310 - the scheme was checked
         return self._call(request, timeout_s)
@@ -77,16 +81,21 @@ class Client:
                 return json.load(answer)
             except ValueError:
                 raise self._not_ours() from None
+            except (http.client.HTTPException, OSError) as error:
+                raise self._no_answer(error) from None
 
     def _open(self, request: urllib.request.Request, timeout: float) -> Any:
         try:
             return self._opener.open(request, timeout=timeout)
         except urllib.error.HTTPError as error:
             raise self._refusal(error) from None
-        except (urllib.error.URLError, OSError) as error:
-            reason = getattr(error, "reason", error)
-            hint = f"Start one with `segment-sandbox up`, or say where it is: --url URL or {URL_VARIABLE}."
-            raise NoSandboxError(f"No sandbox answers at {self.url}: {reason}.", hint) from None
+        except (http.client.HTTPException, OSError) as error:
+            raise self._no_answer(error) from None
+
+    def _no_answer(self, error: Exception) -> NoSandboxError:
+        reason = getattr(error, "reason", error)
+        hint = f"Start one with `segment-sandbox up`, or say where it is: --url URL or {URL_VARIABLE}."
+        return NoSandboxError(f"No sandbox answers at {self.url}: {reason}.", hint)
 
     def _refusal(self, error: urllib.error.HTTPError) -> UserMistakeError:
         with error:

@@ -1,13 +1,14 @@
 """The routes of /_sandbox/ and what they answer."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final, Protocol
 
+import orjson
 from aiohttp import web
 
 from sandbox.access import ApiError, Guard, not_found
 from sandbox.api.again import Again, AgainEndpoints
-from sandbox.api.bodies import json_answer, order_in
+from sandbox.api.bodies import json_answer, order_in, refuse
 from sandbox.api.clock import ClockEndpoints
 from sandbox.api.code import CodeEndpoints, CodeFiles
 from sandbox.api.devcenter import DevCenter, DevCenterEndpoints
@@ -27,7 +28,9 @@ from sandbox.clock import SandboxClock
 from sandbox.errors import UserMistakeError
 from sandbox.faults import Faults
 from sandbox.journal import Accepted, Journal
+from sandbox.outcomes import MessageState
 from sandbox.sdks.listing import listing
+from sandbox.spec import BATCH_MAX_BYTES, BATCH_MAX_MESSAGES, CALL_MAX_BYTES
 
 
 class Control(Again, Protocol):
@@ -92,6 +95,14 @@ class Control(Again, Protocol):
         """
         ...
 
+    async def batch(self, events: Sequence[dict[str, Any]], source: str | None) -> Accepted:
+        """Send events through a source as one batch, with the messageIds that they have; all of them, or none.
+
+        Raises:
+            ApiError: there is no such source, an event cannot be written, or too much is pending.
+        """
+        ...
+
 
 def make_api(
     control: Control, journal: Journal, faults: Faults, clock: SandboxClock, guard: Guard
@@ -121,6 +132,7 @@ def make_api(
             web.get("/reasons", endpoints.reasons),
             web.get("/refused", endpoints.refused),
             web.post("/send", endpoints.send),
+            web.post("/batch", endpoints.batch),
             web.post("/destinations/{slug}/{verb:pause|resume}", endpoints.pause),
             web.get("/echo{slash:/?}{rest:(?s:.*)}", echo.show),
             web.route("*", "/echo{slash:/?}{rest:(?s:.*)}", echo.receive),
@@ -138,6 +150,10 @@ def make_api(
 
 _SEND: Final = 'Expected is {"event": {…}, "source": "slug", "keep_message_id": false}; only event is required.'
 _SEND_KINDS: Final[Mapping[str, Any]] = {"event": dict, "source": str | None, "keep_message_id": bool}
+
+
+_BATCH: Final = 'Expected is {"events": [{…}, …], "source": "slug"}; only events is required.'
+_BATCH_KINDS: Final[Mapping[str, Any]] = {"events": list, "source": str | None}
 
 
 class _Endpoints:
@@ -242,12 +258,49 @@ class _Endpoints:
         )
         return json_answer({"seq": accepted.first})
 
+    async def batch(self, request: web.Request) -> web.Response:
+        """Send `{"events": […], "source": slug?}`; answers `{"first": …, "last": …, "stopped": […]}`."""
+        body = await request.read()
+        order = order_in(body, _BATCH_KINDS, _BATCH, needed=("events",))
+        refuse(list(_batch_mistakes(order["events"], len(body))), _BATCH)
+        accepted = await self._control.batch(order["events"], order.get("source"))
+        messages = await self._journal.read.messages(accepted.first - 1, len(order["events"]), {})
+        stopped = [_stopped(each, accepted.first) for each in messages if each["state"] != MessageState.ACCEPTED]
+        return json_answer({"first": accepted.first, "last": accepted.last, "stopped": stopped})
+
     async def pause(self, request: web.Request) -> web.Response:
         """Hold a destination's deliveries back, or let them go on."""
         slug, paused = request.match_info["slug"], request.match_info["verb"] == "pause"
         if not self._control.pause(slug, paused=paused):
             raise not_found(f"destination {slug}", "The destinations are listed at /_sandbox/workspace.")
         return json_answer({"destination": slug, "paused": paused})
+
+
+def _batch_mistakes(events: list[Any], size: int) -> Iterator[str]:
+    """Hold a batch against Segment's limits. Source: segment-docs, HTTP API, Batch and Max request size."""
+    if size > BATCH_MAX_BYTES:
+        yield f"The body has {size} bytes; a batch has at most {BATCH_MAX_BYTES}."
+    if not 0 < len(events) <= BATCH_MAX_MESSAGES:
+        yield f"There are {len(events)} events; a batch has from 1 to {BATCH_MAX_MESSAGES}."
+    for index, event in enumerate(events):
+        if not isinstance(event, dict):
+            yield f"events.{index} is no object."
+        elif _size(event) > CALL_MAX_BYTES:
+            yield f"events.{index} has more than {CALL_MAX_BYTES} bytes."
+
+
+def _size(event: dict[str, Any]) -> int:
+    """Return how many bytes an event has; 0 where it is nested too deeply to be written, which is told later."""
+    try:
+        return len(orjson.dumps(event))
+    except orjson.JSONEncodeError:
+        return 0
+
+
+def _stopped(message: Mapping[str, Any], first: int) -> dict[str, Any]:
+    """Show which event of a batch goes no further, and why."""
+    names = ("seq", "state", "reason", "happened", "remedy")
+    return {"index": message["seq"] - first, **{name: message[name] for name in names}}
 
 
 def _list(name: str, items: list[dict[str, Any]], after: int) -> web.Response:

@@ -264,6 +264,13 @@ ROUTES: Final[Mapping[tuple[str, str], Described]] = {
         body_needed=True,
         errors=(400, 404, 429),
     ),
+    ("POST", "/batch"): Described(
+        "Send several events through a source, all of them or none.",
+        shape(first=WHOLE, last=WHOLE, stopped=OBJECTS),
+        body=order("events", events=OBJECTS, source=TEXT_OR_NULL),
+        body_needed=True,
+        errors=(400, 404, 429),
+    ),
     ("POST", "/tester"): Described(
         "Try one event at a destination or a component.",
         ANY_OBJECT,

@@ -271,11 +271,28 @@ class Sandbox:
         Raises:
             ApiError: there is no such source, or the event cannot be written.
         """
-        intake = connect.intake_of(self.workspace, self._source(source))
         if not keep_message_id:
             event = {key: value for key, value in event.items() if key != "messageId"}
+        return await self._take((event,), source)
+
+    async def batch(self, events: Sequence[dict[str, Any]], source: str | None) -> Accepted:
+        """Send events through a source as one batch, with the messageIds that they have; all of them, or none.
+
+        Raises:
+            ApiError: there is no such source, an event cannot be written, or too much is pending.
+        """
+        journal = self._parts.journal
+        if journal.full:
+            message = (
+                f"{journal.pending} deliveries are pending; from {journal.pending_limit} on nothing is taken in."
+            )
+            raise ApiError(429, "too_many_requests", message, "Send the batch again when some of them are over.")
+        return await self._take(events, source)
+
+    async def _take(self, events: Sequence[dict[str, Any]], source: str | None) -> Accepted:
+        intake = connect.intake_of(self.workspace, self._source(source))
         arrival = Arrival(self._parts.clock.real_ms(), "server", intake.project_id)
-        calls = Calls((event,), arrival, delete_allowed=True)
+        calls = Calls(events, arrival, delete_allowed=True)
         try:
             return await self._parts.pipeline.take(intake, calls)
         except TooDeepError as error:

@@ -416,13 +416,14 @@ def export_(kind: str, after: int, output: Path | None, secrets: bool, url: str 
 @click.argument("file", metavar="FILE|-")
 @click.option("--source", metavar="SLUG", help="The source to send through, where there is more than one.")
 @click.option("--keep-message-id", is_flag=True, help="Keep the events' messageIds instead of new ones.")
+@click.option("--resume", metavar="ID:LINE", help="Go on with an import that broke off, as it said.")
 @click.option("--json", "as_json", is_flag=True, help="Print the answer as JSON.")
 @_url_option
-def import_(file: str, source: str | None, keep_message_id: bool, as_json: bool, url: str | None) -> None:  # noqa: FBT001 - click passes by name
-    """Send the events of a file, a JSON object on each line, as new ones; all of them, or none."""
-    from sandbox.cli.importing import run  # noqa: PLC0415 - each verb imports what it needs
+def import_(url: str | None, **wanted: Any) -> None:
+    """Send the events of a file, a JSON object on each line, as new ones."""
+    from sandbox.cli.importing import Wanted, run  # noqa: PLC0415 - each verb imports what it needs
 
-    run(file, source=source, keep_message_id=keep_message_id, as_json=as_json, url=url)
+    sys.exit(run(Wanted(**wanted), url))
 
 
 @cli.command()

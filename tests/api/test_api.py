@@ -188,6 +188,24 @@ async def test_a_destination_can_be_held_back(embedded: Running) -> None:
         pytest.param("POST", "/send", b"{}", 400, "bad_request", id="no event"),
         pytest.param("POST", "/send", b'{"event":{},"source":7,"x":1}', 400, "bad_request", id="several mistakes"),
         pytest.param("POST", "/send", b'{"event":{},"source":"no"}', 404, "no_such_source", id="no such source"),
+        pytest.param("POST", "/batch", b'{"events":[]}', 400, "bad_request", id="an empty batch"),
+        pytest.param("POST", "/batch", b'{"events":[1,{}],"source":7}', 400, "bad_request", id="no events"),
+        pytest.param(
+            "POST", "/batch", b'{"events":[{"a":"' + b"x" * 32_768 + b'"}]}', 400, "bad_request", id="large"
+        ),
+        pytest.param("POST", "/batch", b'{"events":[{}' + b",{}" * 2_500 + b"]}", 400, "bad_request", id="too many"),
+        pytest.param("POST", "/batch", b'{"events":[{}]}' + b" " * 515_000, 400, "bad_request", id="a large batch"),
+        pytest.param(
+            "POST",
+            "/batch",
+            b'{"events":[' + b'{"a":' * 300 + b"1" + b"}" * 300 + b"]}",
+            400,
+            "too_deep",
+            id="too deep",
+        ),
+        pytest.param(
+            "POST", "/batch", b'{"events":[{}],"source":"no"}', 404, "no_such_source", id="batch, no source"
+        ),
         pytest.param("POST", "/destinations/no/pause", b"", 404, "not_found", id="no such destination"),
         pytest.param("GET", "/messages/1/x", None, 404, "not_found", id="too long a path"),
     ],

@@ -103,6 +103,7 @@ async def test_an_example_has_the_shape_of_the_answer(after_one_event: Running, 
     ("route", "path", "body"),
     [
         pytest.param("POST /_sandbox/send", "/send", None, id="send"),
+        pytest.param("POST /_sandbox/batch", "/batch", None, id="batch"),
         pytest.param("POST /_sandbox/destinations/{slug}/{verb}", "/destinations/webhook/pause", b"", id="pause"),
         pytest.param("POST /_sandbox/tester", "/tester", None, id="tester"),
         pytest.param("POST /_sandbox/suite", "/suite", None, id="suite"),
