@@ -9,7 +9,7 @@ from sandbox.errors import CannotStartError
 
 log = logging.getLogger(__name__)
 
-VERSION: Final = 5
+VERSION: Final = 6
 FILE_NAME: Final = "journal.db"
 CACHE_KIB: Final = 16 * 1024
 BLOCK_BITS: Final = 14
