@@ -25,6 +25,9 @@ from sandbox.outcomes import DeliveryState, reason
 
 READERS: Final = 2
 
+NEIGHBOURS_CHARACTERS: Final = 4 * 1024 * 1024
+"""Of the records of a delivery's neighbours; beyond them fewer neighbours are looked at."""
+
 T = TypeVar("T")
 
 _CHANGES: Final = """
@@ -348,15 +351,19 @@ def _with_attempts(db: sqlite3.Connection, row: sqlite3.Row) -> dict[str, Any]:
 
 
 def _neighbours(db: sqlite3.Connection, row: sqlite3.Row) -> list[dict[str, Any]]:
-    """Return the newest other deliveries of a destination that went well, with the exchanges of those attempts."""
-    found = db.execute(_NEIGHBOURS, (row["destination"], row["seq"], NEIGHBOURS))
-    return [
-        {
-            **{name: each[name] for name in ("seq", "type", "event")},
-            "exchanges": orjson.loads(each["record"])["exchanges"],
-        }
-        for each in found
-    ]
+    """Return the newest other deliveries of a destination that went well, with the exchanges of those attempts.
+
+    Indexes find them however long the journal is; how much they hold is bounded here.
+    """
+    found: list[dict[str, Any]] = []
+    room = NEIGHBOURS_CHARACTERS
+    for each in db.execute(_NEIGHBOURS, (row["destination"], row["seq"], NEIGHBOURS)):
+        room -= len(each["record"])
+        if room < 0:
+            break
+        names = {name: each[name] for name in ("seq", "type", "event")}
+        found.append({**names, "exchanges": orjson.loads(each["record"])["exchanges"]})
+    return found
 
 
 def _shown_delivery(row: sqlite3.Row) -> dict[str, Any]:

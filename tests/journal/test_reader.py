@@ -1,12 +1,15 @@
 """Lists of the journal, from either end."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import pytest
 
-from sandbox.journal import Journal, PlannedDelivery
+from sandbox.journal import Finished, Journal, PlannedDelivery
+from sandbox.journal.reader import NEIGHBOURS_CHARACTERS
 from sandbox.journal.schema import BLOCK_BITS
-from sandbox.outcomes import DeliveryState
+from sandbox.outcomes import AttemptRecord, Delivered, DeliveryState, Discarded
+from sandbox.wire import Exchange, Request, Response
 from tests.journal.conftest import entry
 
 _CALLS = (("website", "track", "Signed Up"), ("app", "identify", None), ("app", "track", "Left"))
@@ -117,3 +120,36 @@ async def test_deliveries_in_a_state_come_in_order_whatever_their_destinations(f
     )
     pages = [await filled.read.deliveries(0, 3, {"state": "pending"}, before=end, newest=True) for end in (None, 11)]
     assert [[each["seq"] for each in page] for page in pages] == [[13, 12, 11], [8, 5, 2]]
+
+
+def sent(status: int, answered: bytes) -> AttemptRecord:
+    """Record a request with a key, and its answer."""
+    request = Request("POST", "http://crm.test/", (("Authorization", "Basic azo="),), b'{"messageId":"m"}')
+    exchange = Exchange(request, Response(status, "", (), answered), 1_000, 1.0)
+    refused = Discarded("401", "errors.discarded.401", "refused")
+    return AttemptRecord(Delivered(status) if status == 200 else refused, (exchange,) * 2)
+
+
+@pytest.mark.parametrize(
+    ("answered", "expected"),
+    [
+        pytest.param(100, ["unauthorized_at_times"], id="small"),
+        pytest.param(NEIGHBOURS_CHARACTERS // 4, [], id="beyond what is read"),
+    ],
+)
+async def test_what_is_read_of_a_deliverys_neighbours_is_bounded(
+    journal: Journal, answered: int, expected: list[str]
+) -> None:
+    """The oldest of three neighbours took the key; the newer ones may hold more than is worth reading for advice."""
+    await journal.accept([entry(f"m{number}", "crm") for number in range(4)])
+    claims = (await journal.claim("crm", 4)).claims
+    for number, claim in enumerate(claims):
+        status = 401 if number == len(claims) - 1 else 200
+        record = sent(status, b"" if number == 0 else b"x" * answered)
+        if number in {1, 2}:
+            record = replace(record, exchanges=tuple(replace(each, fault=1) for each in record.exchanges))
+        state = DeliveryState.DISCARDED if status != 200 else DeliveryState.DELIVERED
+        await journal.finish(Finished(claim, record, state, 1_005, 5.0))
+    shown = await journal.read.delivery(claims[-1].delivery)
+    assert shown is not None
+    assert [each["id"] for each in shown["advice"] if each["id"] == "unauthorized_at_times"] == expected
