@@ -36,7 +36,9 @@ class Watchers:
         """Send every change after `Last-Event-ID` (or `?after=`, or from now on), in order, each once."""
         after = _start(request, self._journal)
         gather = request.query.get("gather") == "1"
-        changes = _Changes(self._journal, after, frozenset if shows_secrets(request) else self._secrets)
+        advised = request.query.get("advice") == "1"
+        secrets = frozenset if shows_secrets(request) else self._secrets
+        changes = _Changes(self._journal, after, secrets, advised=advised)
         headers = {"Content-Type": "text/event-stream", "Cache-Control": "no-store", "X-Accel-Buffering": "no"}
         response = web.StreamResponse(headers=headers)
         stream = asyncio.create_task(_send(request, response, changes, gather=gather), name="stream")
@@ -58,17 +60,20 @@ class Watchers:
 
 @dataclass(slots=True)
 class _Changes:
-    """The changes behind a number, with secrets masked."""
+    """The changes behind a number, with secrets masked, and with the advice on deliveries that failed if asked."""
 
     journal: Journal
     after: int
     secrets: Callable[[], frozenset[str]]
+    advised: bool
 
     async def more(self) -> list[dict[str, Any]]:
         """Return the next ones, none where there are none yet."""
         changes = await self.journal.read.changes(self.after, AT_ONCE)
         if changes:
             self.after = changes[-1]["seq"]
+        if self.advised:
+            await self.journal.read.advise(changes)
         shown: list[dict[str, Any]] = await masked(changes, self.secrets())
         return shown
 

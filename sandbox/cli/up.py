@@ -20,7 +20,6 @@ from sandbox.cli.trust import trust_table
 from sandbox.clock import MODES_HINT, rate_of
 from sandbox.errors import UserMistakeError
 from sandbox.journal import Journal
-from sandbox.outcomes import DeliveryState
 
 LINES_AT_ONCE: Final = 100
 GAP_S: Final = 0.05
@@ -28,10 +27,6 @@ GAP_S: Final = 0.05
 
 BEHIND_MAX: Final = 5_000
 """How far the lines may fall behind before some are left out; they are all in the journal."""
-ADVISED_AT_ONCE: Final = 10
-"""Of the lines at once, how many have advice: to read a delivery takes longer than to print its line."""
-
-_FAILED: Final = (DeliveryState.DISCARDED, DeliveryState.AWAITING_RETRY)
 
 GARBAGE_THRESHOLD: Final = 20_000
 """How many new objects there may be before Python looks for cycles among them.
@@ -114,18 +109,9 @@ async def _print_after(after: int, journal: Journal) -> int:
     """Print the next changes after a number; return the number to go on from."""
     newest = journal.seq
     changes = await journal.read.changes(after, LINES_AT_ONCE)
-    await _advise(changes, journal)
+    await journal.read.advise(changes)
     _print(changes)
     return int(changes[-1]["seq"]) if changes else newest
-
-
-async def _advise(changes: list[dict[str, Any]], journal: Journal) -> None:
-    """Put the ids of the advice on them beside the last of the deliveries that failed."""
-    failed = [each for each in changes if each["kind"] == "delivery" and each["state"] in _FAILED]
-    for change in failed[-ADVISED_AT_ONCE:]:
-        delivery = await journal.read.delivery(change["delivery"])
-        if delivery is not None:
-            change["advice"] = [each["id"] for each in delivery["advice"]]
 
 
 def _skip(after: int, newest: int) -> int:

@@ -3,7 +3,7 @@
 import asyncio
 import sqlite3
 import threading
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from heapq import merge
@@ -25,8 +25,13 @@ from sandbox.outcomes import DeliveryState, reason
 
 READERS: Final = 2
 
+ADVISED_AT_ONCE: Final = 10
+"""Of the changes at once, how many get advice: to read a delivery takes longer than to show its change."""
+
 NEIGHBOURS_CHARACTERS: Final = 4 * 1024 * 1024
 """Of the records of a delivery's neighbours; beyond them fewer neighbours are looked at."""
+
+_FAILED: Final = (DeliveryState.DISCARDED, DeliveryState.AWAITING_RETRY)
 
 T = TypeVar("T")
 
@@ -204,6 +209,14 @@ class Reader:
     async def waiting_calls(self) -> list[dict[str, Any]]:
         """Return the newest attempt of each call of a source function that was to be tried again, oldest first."""
         return await self._query(lambda db: [_shown_change(row) for row in db.execute(_WAITING_CALLS)])
+
+    async def advise(self, changes: Sequence[dict[str, Any]]) -> None:
+        """Put the ids of the advice on them beside the last of the deliveries that failed, as `advice`."""
+        failed = [each for each in changes if each["kind"] == "delivery" and each["state"] in _FAILED]
+        for change in failed[-ADVISED_AT_ONCE:]:
+            delivery = await self.delivery(change["delivery"])
+            if delivery is not None:
+                change["advice"] = [each["id"] for each in delivery["advice"]]
 
     async def arrivals(self, wanted: Wanted, after: int, limit: int) -> tuple[list[Arrival], int | None]:
         """Return what fits of the next `limit` rows behind a number, and the last one's if there may be more."""

@@ -47,14 +47,17 @@ async def test_up_ends_in_order_when_told_to(tmp_path: Path, number: signal.Sign
 
 
 async def test_the_line_of_a_failed_delivery_ends_with_its_advice(tmp_path: Path) -> None:
-    """By the rule's id, of which docs/advice.md says more."""
+    """By the rule's id, of which docs/advice.md says more; as `up` prints it, and as `listen` does."""
     async with Partner(otherwise=Answer(404)) as partner:
         write_workspace(tmp_path, partner.url)
         async with up(tmp_path) as sandbox:
             await sandbox.call("/v1/track", {"userId": "u", "event": "E"}, WRITE_KEY)
             line = await sandbox.command.out.line(lambda each: " -x- 404 " in each)
+            async with started("listen", "--after", "0", "--url", sandbox.url, cwd=tmp_path) as listener:
+                heard = await listener.out.line(lambda each: " -x- 404 " in each)
     assert line is not None
     assert "  advice: wrong_path [" in line
+    assert heard == line
 
 
 async def test_a_port_in_use_is_a_sentence(tmp_path: Path) -> None:
