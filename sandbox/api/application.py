@@ -142,7 +142,7 @@ def make_api(
     api.add_routes(ClockEndpoints(clock, control.settle).routes())
     api.add_routes(CodeEndpoints(control.code_files).routes())
     api.add_routes(SettingEndpoints(control.setting_files).routes())
-    api.add_routes(DevCenterEndpoints(control.dev_center).routes())
+    api.add_routes(DevCenterEndpoints(control.dev_center, control.secrets).routes())
     api.add_routes(OverviewEndpoints(journal, clock, control.describe).routes())
     api.add_routes(FaultEndpoints(faults, control.source_slugs, control.destination_slugs).routes())
     return api

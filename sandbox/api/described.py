@@ -274,6 +274,7 @@ ROUTES: Final[Mapping[tuple[str, str], Described]] = {
     ("POST", "/tester"): Described(
         "Try one event at a destination or a component.",
         ANY_OBJECT,
+        (_SECRETS,),
         body=order(
             "event",
             event=ANY_OBJECT,
@@ -287,6 +288,7 @@ ROUTES: Final[Mapping[tuple[str, str], Described]] = {
     ("POST", "/suite"): Described(
         "Run the Test Suite against a component.",
         ANY_OBJECT,
+        (_SECRETS,),
         body=order(component=TEXT_OR_NULL, settings=OBJECT_OR_NULL, suite=TEXT_OR_NULL),
         errors=(400, 404),
     ),

@@ -1,12 +1,14 @@
 """The Event Tester at `/_sandbox/tester`, and the Test Suite at `/_sandbox/suite`."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final, Protocol
 
 from aiohttp import web
 
 from sandbox.access import ApiError
 from sandbox.api.bodies import json_answer, order_in
+from sandbox.api.masks import masked
+from sandbox.api.queries import shows_secrets
 from sandbox.devcenter import Case, SuiteOrder
 from sandbox.devcenter.expectations import complaint
 
@@ -32,12 +34,17 @@ class DevCenter(Protocol):
         """Run a suite against a component."""
         ...
 
+    def secrets_in(self, settings: Mapping[str, Any]) -> frozenset[str]:
+        """Return the values of sensitive settings among those of an order."""
+        ...
+
 
 class DevCenterEndpoints:
     """Reads the orders, and shows what came of them."""
 
-    def __init__(self, dev_center: DevCenter) -> None:
+    def __init__(self, dev_center: DevCenter, secrets: Callable[[], frozenset[str]]) -> None:
         self._dev_center = dev_center
+        self._secrets = secrets
 
     def routes(self) -> list[web.RouteDef]:
         """Return the routes."""
@@ -53,16 +60,21 @@ class DevCenterEndpoints:
         if mistakes:
             raise ApiError(400, "bad_request", " ".join(mistakes), _TESTER)
         settings = order.get("settings") or {}
-        return json_answer(
-            await self._dev_center.test_event(
-                order["event"], order.get("destination"), order.get("component"), settings
-            )
-        )
+        to = order.get("destination"), order.get("component")
+        secrets = self._not_shown(request, settings)
+        return json_answer(await masked(await self._dev_center.test_event(order["event"], *to, settings), secrets))
 
     async def run(self, request: web.Request) -> web.Response:
         """Run a suite."""
         order = order_in(await request.read() or b"{}", _SUITE_KINDS, _SUITE)
-        return json_answer(await self._dev_center.run_suite(_suite_order(order)))
+        wanted = _suite_order(order)
+        secrets = self._not_shown(request, wanted.settings)
+        return json_answer(await masked(await self._dev_center.run_suite(wanted), secrets))
+
+    def _not_shown(self, request: web.Request, settings: Mapping[str, Any]) -> frozenset[str]:
+        """Return what is masked in an answer: the workspace's secrets and the order's own."""
+        shown = shows_secrets(request)
+        return frozenset() if shown else self._secrets() | self._dev_center.secrets_in(settings)
 
 
 _SUITE_KINDS: Final = {

@@ -21,13 +21,13 @@ MASK: Final = "••••"
 LEAST_CHARACTERS: Final = 4
 """A shorter value is in every second word: it is not masked."""
 
-_NESTED: Final = frozenset({"deliveries", "attempts"})
+_NESTED: Final = frozenset({"deliveries", "attempts", "results"})
 _WRITTEN_BY_US: Final = frozenset(
     {"exchanges", "logs", "insert", "request", "returned", "warnings", "detail", "advice"}
 )
 """Fields whose texts may hold a secret and whose names are the sandbox's own."""
 
-_WRITTEN_BY_OTHERS: Final = frozenset({"message", "error", "objects"})
+_WRITTEN_BY_OTHERS: Final = frozenset({"message", "error", "objects", "sent", "cause", "differences"})
 """Fields in which names and numbers may be a secret as well."""
 
 _TOKEN: Final = re.compile(r"[A-Za-z0-9+/_-]{4,}={0,2}")
@@ -37,7 +37,7 @@ _ENCODE_URI: Final = f"{_ENCODE_URI_COMPONENT};,/?:@&=+$#"
 
 
 async def masked(view: Any, secrets: frozenset[str]) -> Any:
-    """Mask secrets in messages, deliveries or changes as the API shows them, in a thread: there may be much of it."""
+    """Mask secrets in messages, deliveries, changes or runs of suites as the API shows them, in a thread."""
     return await asyncio.to_thread(masks_for(secrets).view, view) if secrets else view
 
 
@@ -58,7 +58,7 @@ class Masks:
         self._numbers = long_enough
 
     def view(self, shown: Any) -> Any:
-        """Mask messages, deliveries, attempts or changes as the API shows them; what names them stays."""
+        """Mask messages, deliveries, attempts, changes or runs as the API shows them; what names them stays."""
         if not self._spellings:
             return shown
         if isinstance(shown, list):

@@ -67,6 +67,10 @@ class DevCenter:
             **shown(tested),
         }
 
+    def secrets_in(self, settings: Mapping[str, Any]) -> frozenset[str]:
+        """Return the values of sensitive settings among those of an order."""
+        return frozenset(_secrets(self.workspace(), settings))
+
     async def run_suite(self, wanted: SuiteOrder) -> dict[str, Any]:
         """Run a suite against a component with the settings of its first destination and those given.
 

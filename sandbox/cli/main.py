@@ -91,6 +91,7 @@ def _url_option(command: Any) -> Any:
 @click.option("--to", metavar="SLUG", help="Try this destination only, past every filter; nothing is stored.")
 @click.option("--source", metavar="SLUG", help="The source to send through, where there is more than one.")
 @click.option("--keep-message-id", is_flag=True, help="Keep the event's messageId instead of a new one.")
+@click.option("--secrets", is_flag=True, help="Show secrets as they were sent; else they are masked.")
 @click.option("--json", "as_json", is_flag=True, help="Print the answer as JSON.")
 @_url_option
 def send(**flags: Any) -> None:
@@ -130,6 +131,7 @@ def listen(as_json: bool, after: int | None, url: str | None) -> None:  # noqa: 
 @click.option("--update", is_flag=True, help="Write what is seen into the files of expectations.")
 @click.option("--watch", is_flag=True, help="Run again at every save what failed and what it touches.")
 @click.option("--strict", is_flag=True, help="Count yellow as red.")
+@click.option("--secrets", is_flag=True, help="Show secrets as they were sent; else they are masked.")
 @click.option("--json", "as_json", is_flag=True, help="Print the answer as JSON.")
 @click.option("--tap", "as_tap", is_flag=True, help="Print the results in the Test Anything Protocol.")
 @click.option("--junit", metavar="FILE", type=click.Path(dir_okay=False, path_type=Path), help="Write JUnit's XML.")

@@ -33,6 +33,7 @@ class Wanted:
     to: str | None
     source: str | None
     keep_message_id: bool
+    secrets: bool
     as_json: bool
     url: str | None
 
@@ -45,6 +46,8 @@ def run(wanted: Wanted) -> int:
     if wanted.to is not None and (wanted.source or wanted.keep_message_id):
         hint = "A destination that is tried gets the event as it is, through no source."
         raise UserMistakeError("--source and --keep-message-id do not go with --to.", hint)
+    if wanted.to is None and wanted.secrets:
+        raise UserMistakeError("--secrets goes with --to.", "An event that is sent is answered by its number alone.")
     client = connect(wanted.url)
     event = _edited(_event(client, wanted), wanted)
     return _send(client, event, wanted) if wanted.to is None else _try(client, event, wanted)
@@ -58,7 +61,8 @@ def _send(client: Client, event: Mapping[str, Any], wanted: Wanted) -> int:
 
 
 def _try(client: Client, event: Mapping[str, Any], wanted: Wanted) -> int:
-    answer = client.post("/_sandbox/tester", {"event": event, "destination": wanted.to}, TIMEOUT_S)
+    path = "/_sandbox/tester" + "?secrets=shown" * wanted.secrets
+    answer = client.post(path, {"event": event, "destination": wanted.to}, TIMEOUT_S)
     click.echo(json.dumps(answer, ensure_ascii=False) if wanted.as_json else "\n".join(lines(answer)))
     return RED if answer["colour"] == "red" else 0
 

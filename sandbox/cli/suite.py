@@ -40,7 +40,13 @@ class Wanted:
     as_tap: bool = False
     junit: Path | None = None
     strict: bool = False
+    secrets: bool = False
     watch: bool = False
+
+    @property
+    def path(self) -> str:
+        """Where the API takes the order."""
+        return "/_sandbox/suite" + "?secrets=shown" * self.secrets
 
 
 def run(wanted: Wanted, url: str | None) -> int:
@@ -89,23 +95,23 @@ def _work(client: Client, wanted: Wanted) -> int:
         for component in _components(workspace, wanted)
         for order in _orders(wanted, folder)
     ]
-    runs = [client.post("/_sandbox/suite", order, TIMEOUT_S) for order in orders]
+    runs = [client.post(wanted.path, order, TIMEOUT_S) for order in orders]
     if wanted.update:
         return _update(runs, folder, several=len(workspace["components"]) > 1)
     code = _report(runs, wanted)
     done = list(zip(orders, runs, strict=True))
-    return _watch(client, done, seq, strict=wanted.strict) if wanted.watch else code
+    return _watch(client, done, seq, wanted) if wanted.watch else code
 
 
 def _watch(
-    client: Client, done: Sequence[tuple[Mapping[str, Any], Mapping[str, Any]]], seq: int, *, strict: bool
+    client: Client, done: Sequence[tuple[Mapping[str, Any], Mapping[str, Any]]], seq: int, wanted: Wanted
 ) -> int:
     """Run again at every save, until interrupted or until the sandbox stops."""
     _say("\nWaiting for a save; Ctrl+C ends it.")
     now = follow(
         client.changes(seq),
-        [Watched.of(order, run, strict=strict) for order, run in done],
-        lambda order: client.post("/_sandbox/suite", order, TIMEOUT_S),
+        [Watched.of(order, run, strict=wanted.strict) for order, run in done],
+        lambda order: client.post(wanted.path, order, TIMEOUT_S),
         _say,
     )
     return RED if any(each.refused or each.red() for each in now) else 0

@@ -13,6 +13,7 @@ from typing import Any, Final
 
 import click
 
+from sandbox.api.masks import masked
 from sandbox.app import Options, Sandbox, serve
 from sandbox.cli.lines import coloured, line
 from sandbox.cli.table import start_table
@@ -96,21 +97,21 @@ async def _report(sandbox: Sandbox, journal: Journal) -> None:
     try:
         while True:
             await journal.beyond(after)
-            after = await _print_after(_skip(after, journal.seq), journal)
+            after = await _print_after(_skip(after, journal.seq), journal, sandbox.secrets())
             await asyncio.sleep(GAP_S)
     finally:
         newest = journal.seq
         after = _skip(after, newest)
         while after < newest:
-            after = await _print_after(after, journal)
+            after = await _print_after(after, journal, sandbox.secrets())
 
 
-async def _print_after(after: int, journal: Journal) -> int:
-    """Print the next changes after a number; return the number to go on from."""
+async def _print_after(after: int, journal: Journal, secrets: frozenset[str]) -> int:
+    """Print the next changes after a number, without the secrets; return the number to go on from."""
     newest = journal.seq
     changes = await journal.read.changes(after, LINES_AT_ONCE)
     await journal.read.advise(changes)
-    _print(changes)
+    _print(await masked(changes, secrets))
     return int(changes[-1]["seq"]) if changes else newest
 
 

@@ -78,3 +78,30 @@ async def test_a_mistake_is_a_sentence(tmp_path: Path, arguments: tuple[str, ...
     assert (ended.code, ended.stdout) == (2, "")
     assert words in ended.stderr
     assert "Traceback" not in ended.stderr
+
+
+async def test_secrets_are_shown_only_where_they_are_asked_for(tmp_path: Path) -> None:
+    """By `send --to`, by `test`, and in the lines of `up`; what is sent is whole."""
+    async with Partner(otherwise=Answer(400, JSON, b'{"message":"bad local-api-key"}')) as partner:
+        write_workspace(tmp_path, partner.url)
+        async with up(tmp_path) as sandbox:
+            for words in (
+                ("send", "track", "--to", "crm"),
+                ("send", "track", "--to", "crm", "--json"),
+                ("test", "webhook", "--json"),
+            ):
+                masked = await run(*words, cwd=tmp_path)
+                shown = await run(*words, "--secrets", cwd=tmp_path)
+                assert ("bad ••••" in masked.stdout, "bad local-api-key" in masked.stdout) == (True, False)
+                assert "bad local-api-key" in shown.stdout
+            await run("send", "track", cwd=tmp_path)
+            line = await sandbox.command.out.line(lambda each: " -x- 400 " in each)
+    assert line is not None
+    assert "bad ••••" in line
+    assert {each.header("Authorization") for each in partner.received} == {"Basic bG9jYWwtYXBpLWtleTo="}
+
+
+async def test_secrets_of_an_answer_that_has_none_are_a_mistake(tmp_path: Path) -> None:
+    """What is sent through a source is answered by its number."""
+    ended = await run("send", "track", "--secrets", cwd=tmp_path)
+    assert (ended.code, ended.stderr.startswith("--secrets goes with --to.")) == (2, True)

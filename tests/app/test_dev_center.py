@@ -390,3 +390,47 @@ enabled = true
     assert (answer["component"], answer["target"], answer["colour"]) == ("mine", "mine.js", "green")
     assert answer["returned"] == '["Changed","blue"]'
     assert answer["insert"]["function"] == "before"
+
+
+LEAKS = """async function onTrack(event, settings) {
+  console.log('with ' + settings.apiKey);
+  await fetch(event.properties.url, { method: 'POST', headers: { 'X-Key': settings.apiKey }, body: settings.apiKey });
+  throw new ValidationError('refused ' + settings.apiKey);
+}
+"""
+"""A function that tells its key wherever it can."""
+
+
+@pytest.mark.parametrize("key", ["local-api-key", "another-api-key"], ids=["of the workspace", "of the order"])
+async def test_secrets_are_masked_unless_they_are_asked_for(tmp_path: Path, key: str) -> None:
+    """In the Event Tester's answer and the Test Suite's; what the partner's service gets is whole."""
+    write_workspace(tmp_path, "http://127.0.0.1:9/", destinations=destination("crm", "function"))
+    (tmp_path / "function.js").write_text(LEAKS)
+    async with Partner() as partner, running(tmp_path) as sandbox:
+        event = {**TRACK, "properties": {"url": partner.url, "key": key}}
+        settings = {"settings": {"apiKey": key}}
+        tester = {"event": event, "component": "function", **settings}
+        case = {"name": "leak", "title": "Leak", "event": event}
+        suite = {"component": "function", "suite": "samples", "cases": [case], "observe": True, **settings}
+        for path, order in (("/tester", tester), ("/suite", suite)):
+            _, masked = await post(sandbox, path, order)
+            _, shown = await post(sandbox, f"{path}?secrets=shown", order)
+            leak = masked if path == "/tester" else masked["results"][0]
+            seen = leak.pop("seen", None)
+            assert key not in json.dumps(leak)
+            assert "refused ••••" in leak["message"]
+            assert leak["sent"]["properties"]["key"] == "••••"
+            whole = shown if path == "/tester" else shown["results"][0]
+            assert whole["message"] == leak["message"].replace("••••", key)
+            assert whole.get("seen") == seen
+    assert [each.header("X-Key") for each in partner.received] == [key] * 4
+
+
+@pytest.mark.parametrize("path", ["/tester", "/suite"])
+async def test_how_secrets_are_shown_is_one_of_two(tmp_path: Path, path: str) -> None:
+    """A slip is a mistake, and never shows them."""
+    write_workspace(tmp_path, "http://127.0.0.1:9/")
+    async with running(tmp_path) as sandbox:
+        order = {"event": TRACK, "component": "webhook"} if path == "/tester" else {}
+        status, answer = await post(sandbox, f"{path}?secrets=yes", order)
+    assert (status, answer["error"]["code"]) == (400, "bad_query")
