@@ -1,9 +1,17 @@
 """Request bodies as JSON, as strictly as Segment reads them."""
 
 import json
-from typing import Any, NoReturn
+import re
+from typing import Any, Final, NoReturn
 
 import orjson
+
+_FORM: Final = re.compile(rb"\s*[A-Za-z][\w.\[\]%-]*=[^\s{]*(?:&|\s*\Z)")
+_FORM_IN_PARTS: Final = re.compile(rb"\s*--[^\r\n]+\r?\nContent-Disposition: form-data", re.IGNORECASE)
+_NO_FORM: Final = (
+    'the body is a form; send JSON instead, as in {"userId": "user-1", "event": "Signed Up"}, '
+    "with Content-Type: application/json"
+)
 
 
 class MalformedError(ValueError):
@@ -35,7 +43,14 @@ def load(body: bytes) -> object:
     except orjson.JSONDecodeError as error:
         if b"\\ud" in body.lower():
             return _load_surrogates(body)
-        raise MalformedError(str(error) if body else "the body is empty") from None
+        raise MalformedError(_why(body, error)) from None
+
+
+def _why(body: bytes, error: orjson.JSONDecodeError) -> str:
+    """Say what is wrong with a body that is no JSON."""
+    if not body:
+        return "the body is empty"
+    return _NO_FORM if _FORM.match(body) or _FORM_IN_PARTS.match(body) else str(error)
 
 
 def _load_surrogates(body: bytes) -> object:

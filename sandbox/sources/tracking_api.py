@@ -57,6 +57,10 @@ _BATCHES: Final[Mapping[str, Family]] = {
 }
 _PREFIXES: Final = ("/v1/", "/")
 """Some SDKs put `/v1` before their paths, and others expect it in the address that they are given."""
+_KEY_AS_BEARER: Final = (
+    "what stands behind Bearer is a write key, and no token; "
+    "send it as Basic: the write key as the user, with an empty password"
+)
 _KEY_IN_TEXT: Final = re.compile(r'("writeKey"\s*:\s*")([^"]+)(")')
 
 
@@ -204,6 +208,8 @@ class TrackingApi:
     def _sources_of(self, token: str) -> frozenset[str]:
         sources = self._tokens.sources(token)
         if sources is None:
+            if token in self._intakes or write_key(f"Basic {token}", {}) in self._intakes:
+                raise _unauthorized(_KEY_AS_BEARER)
             raise _unauthorized("the token is unknown or has expired; ask for a new one at /token")
         return sources
 

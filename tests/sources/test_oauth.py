@@ -200,6 +200,12 @@ async def test_a_token_opens_its_sources(project: Running) -> None:
         pytest.param("Bearer {token}", None, 400, "no write key", id="5 a token and no write key"),
         pytest.param("Bearer unknown", SERVER_KEY, 401, "unknown or has expired", id="6 an unknown token"),
         pytest.param("Bearer unknown", None, 401, "unknown or has expired", id="6 and no write key"),
+        pytest.param(
+            f"Bearer {PLAIN_KEY}", None, 401, "send it as Basic: the write key as the user", id="a write key"
+        ),
+        pytest.param(
+            basic(PLAIN_KEY).replace("Basic", "Bearer"), None, 401, "send it as Basic: ", id="a write key in base64"
+        ),
         pytest.param("bearer ", SERVER_KEY, 401, "unknown or has expired", id="6 no token at all"),
         pytest.param("Bearer {token}", PLAIN_KEY, 401, "not for the source plain", id="a token for another source"),
         pytest.param(basic(SERVER_KEY), SERVER_KEY, 401, "enforces OAuth", id="7 Basic where OAuth is enforced"),
