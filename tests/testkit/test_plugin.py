@@ -102,6 +102,38 @@ def test_a_red_test_tells_the_story(project: pytest.Pytester) -> None:
     )
 
 
+def test_the_story_is_told_whoever_has_the_sandbox(project: pytest.Pytester) -> None:
+    """A fixture of the partner's that fails, and a test that has the sandbox through such a fixture alone."""
+    project.makepyfile("""
+        import pytest
+
+        @pytest.fixture
+        def order(segment_sandbox):
+            segment_sandbox.send({"type": "track", "userId": "u", "event": "Order Completed"})
+            return segment_sandbox.wait_for(event="Order completed", timeout=0)
+
+        @pytest.fixture
+        def sent(segment_sandbox):
+            return segment_sandbox.send({"type": "track", "userId": "u", "event": "Signed Up"})
+
+        def test_red(order):
+            pass
+
+        def test_red_too(sent):
+            assert sent == 0
+    """)
+    result = project.runpytest_subprocess(*QUIET)
+    result.assert_outcomes(errors=1, failed=1)
+    result.stdout.fnmatch_lines(
+        [
+            "*- segment-sandbox http://127.0.0.1:* -*",
+            "* --> track Order Completed  u  website [[]1]",
+            "*- segment-sandbox http://127.0.0.1:* -*",
+            "* --> track Signed Up  u  website [[]1]",
+        ]
+    )
+
+
 def test_async_tests_can_wait_in_numbers(project: pytest.Pytester) -> None:
     """More waits at once than a pool would have threads, and the sends that end them."""
     project.makepyfile("""
