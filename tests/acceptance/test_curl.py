@@ -5,7 +5,7 @@ import json
 from pathlib import Path
 from typing import Any, Final
 
-from sandbox.workspace import WRITE_KEY
+from sandbox.testkit import Sandbox
 from tests.acceptance.command import WAIT_S, up
 
 SIX: Final[dict[str, dict[str, Any]]] = {
@@ -39,14 +39,13 @@ async def echoed(url: str, destination: str) -> list[dict[str, Any]]:
     return received
 
 
-async def test_six_calls_with_curl_are_seen_at_the_echo(tmp_path: Path) -> None:
+async def test_six_calls_with_curl_are_seen_at_the_echo(segment_sandbox: Sandbox) -> None:
     """Each call arrives at the webhook and, through the function, once more, with the same body."""
-    async with up(tmp_path) as sandbox:
-        for kind, body in SIX.items():
-            answer = await curl("-u", f"{WRITE_KEY}:", f"{sandbox.url}/v1/{kind}", "-d", json.dumps(body))
-            assert answer == b'{"success": true}'
-        await sandbox.settled()
-        webhook, function = [await echoed(sandbox.url, each) for each in ("webhook", "function")]
+    url, key = segment_sandbox.url, segment_sandbox.write_key
+    for kind, body in SIX.items():
+        assert await curl("-u", f"{key}:", f"{url}/v1/{kind}", "-d", json.dumps(body)) == b'{"success": true}'
+    segment_sandbox.wait_for_all(2 * len(SIX), "delivery", state="delivered", timeout=WAIT_S)
+    webhook, function = [await echoed(url, each) for each in ("webhook", "function")]
     by_type = {json.loads(each["body"])["type"]: each for each in webhook}
     assert by_type.keys() == SIX.keys()
     assert sorted(each["body"] for each in function) == sorted(each["body"] for each in webhook)
@@ -57,14 +56,14 @@ async def test_six_calls_with_curl_are_seen_at_the_echo(tmp_path: Path) -> None:
         assert stamped.keys() == body.keys() | own
 
 
-async def test_the_requests_at_the_echo_are_the_documented_ones(tmp_path: Path) -> None:
+async def test_the_requests_at_the_echo_are_the_documented_ones(segment_sandbox: Sandbox) -> None:
     """Headers in their order and case, the webhook's as documented, the function's as node-fetch sends them."""
-    async with up(tmp_path) as sandbox:
-        await curl("-u", f"{WRITE_KEY}:", f"{sandbox.url}/v1/track", "-d", json.dumps(SIX["track"]))
-        await sandbox.settled()
-        (webhook,) = await echoed(sandbox.url, "webhook")
-        (function,) = await echoed(sandbox.url, "function")
-        host = sandbox.url.removeprefix("http://")
+    url, key = segment_sandbox.url, segment_sandbox.write_key
+    await curl("-u", f"{key}:", f"{url}/v1/track", "-d", json.dumps(SIX["track"]))
+    segment_sandbox.wait_for_all(2, "delivery", state="delivered", timeout=WAIT_S)
+    (webhook,) = await echoed(url, "webhook")
+    (function,) = await echoed(url, "function")
+    host = url.removeprefix("http://")
     length = str(len(webhook["body"].encode()))
     assert webhook["headers"] == [
         ["Host", host],
@@ -96,11 +95,10 @@ async def test_the_printed_curl_command_works(tmp_path: Path) -> None:
     assert (message["type"], message["event"], message["state"]) == ("track", "Signed Up", "accepted")
 
 
-async def test_a_body_in_pieces_and_one_that_waits_for_leave_are_taken(tmp_path: Path) -> None:
+async def test_a_body_in_pieces_and_one_that_waits_for_leave_are_taken(segment_sandbox: Sandbox) -> None:
     """Chunked, as Kotlin sends it, and after `100 Continue`, as curl asks for with large bodies."""
-    body = json.dumps(SIX["track"])
-    async with up(tmp_path) as sandbox:
-        url = f"{sandbox.url}/v1/track"
-        for header in ("Transfer-Encoding: chunked", "Expect: 100-continue"):
-            assert await curl("-u", f"{WRITE_KEY}:", url, "-H", header, "-d", body) == b'{"success": true}'
-        assert len(await sandbox.all("messages")) == 2
+    body, url = json.dumps(SIX["track"]), f"{segment_sandbox.url}/v1/track"
+    for header in ("Transfer-Encoding: chunked", "Expect: 100-continue"):
+        answer = await curl("-u", f"{segment_sandbox.write_key}:", url, "-H", header, "-d", body)
+        assert answer == b'{"success": true}'
+    assert len(segment_sandbox.messages()) == 2
