@@ -1,6 +1,7 @@
 """The Component editor in a real browser: each of its actions, on the partner's own file."""
 
 import gzip
+import json
 import re
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -20,6 +21,24 @@ PAGE_BYTES: Final = 60 * 1024
 LOGS: Final = "async function onTrack(event) {\n  console.log(`saw ${event.event}`)\n  return { ok: true }\n}\n"
 BROKEN: Final = "async function onTrack(event) {\n  return event.\n}\n"
 
+REGION: Final = """
+[[app.settings]]
+label = "Region"
+"""
+OWN: Final = """
+[[functions]]
+slug = "signups"
+kind = "source"
+code = "signups.js"
+source = "website"
+
+[[functions]]
+slug = "redact"
+kind = "insert"
+code = "redact.js"
+destination = "fn"
+"""
+
 
 @pytest.fixture
 async def partner() -> AsyncIterator[Partner]:
@@ -31,8 +50,8 @@ async def partner() -> AsyncIterator[Partner]:
 @pytest.fixture
 async def acme(tmp_path: Path, partner: Partner) -> AsyncIterator[Running]:
     """A sandbox with a function and a webhook, read again at every save."""
-    both = destination("fn", "function") + destination("crm", "webhook")
-    write_workspace(tmp_path, partner.url, destinations=both)
+    crm = destination("crm", "webhook").replace("}", ', region = "eu" }')
+    write_workspace(tmp_path, partner.url, destinations=REGION + destination("fn", "function") + crm)
     async with running(tmp_path, reload=True) as sandbox:
         yield sandbox
 
@@ -145,6 +164,19 @@ async def test_a_change_on_disk_is_taken_over_with_the_cursor_in_its_place(acme:
     assert code(acme).read_text("utf-8").endswith("// last")
 
 
+async def test_lines_end_as_they_did(acme: Running, shown: Page) -> None:
+    """A file that another system's editor wrote is changed only where one types."""
+    code(acme).write_bytes(LOGS.replace("\n", "\r\n").encode())
+    typed = await opened(acme, shown)
+    await expect(typed).to_contain_text("console.log")
+    await typed.click()
+    await shown.keyboard.press("Control+End")
+    await shown.keyboard.type("// last")
+    await shown.keyboard.press("Control+s")
+    await said(shown, "Reloaded")
+    assert code(acme).read_bytes() == (LOGS + "// last").replace("\n", "\r\n").encode()
+
+
 async def conflict(sandbox: Running, page: Page) -> Locator:
     """Change the text and the file; return the bar that says so."""
     typed = await opened(sandbox, page)
@@ -212,6 +244,32 @@ async def test_the_keyboard_gets_in_and_out(acme: Running, shown: Page) -> None:
     assert await findings(shown) == []
 
 
+async def test_without_reload_it_says_when_a_save_will_run(tmp_path: Path, shown: Page) -> None:
+    """Then nothing watches the file either, and whoever comes back to the page sees what it has."""
+    write_workspace(tmp_path, "http://127.0.0.1:9/", destinations=destination("fn", "function"))
+    async with running(tmp_path) as sandbox:
+        typed = await opened(sandbox, shown)
+        await write(shown, typed, LOGS)
+        await shown.get_by_role("button", name="Save").click()
+        await said(shown, "No reload came: with --no-reload it runs from the next start on")
+        assert code(sandbox).read_text("utf-8") == LOGS
+        code(sandbox).write_text("// Theirs\n")
+        await shown.evaluate("dispatchEvent(new Event('focus'))")
+        await expect(typed).to_have_text("// Theirs")
+
+
+async def test_the_outcome_names_the_line_that_it_comes_from(acme: Running, shown: Page) -> None:
+    """As the command does, so that one sees at once what to mend."""
+    code(acme).write_text("async function onTrack(event) {\n  return event.missing.part\n}\n")
+    await acme.change(lambda change: change["kind"] == "reload")
+    await opened(acme, shown)
+    test = shown.get_by_role("region", name="Test")
+    await test.get_by_role("button", name="Send Event").click()
+    await expect(test.locator(".notice")).to_contain_text("function.js:2")
+    await expect(test.locator(".notice")).to_contain_text("return event.missing.part")
+    assert await findings(shown) == []
+
+
 async def test_the_embedded_function_is_shown_and_not_written(embedded: Running, shown: Page) -> None:
     """There is the command that makes one of one's own, and no button to save."""
     await shown.goto(f"{embedded.url}/components/function")
@@ -230,12 +288,33 @@ async def test_a_webhook_shows_what_was_sent(acme: Running, partner: Partner, sh
     await expect(endpoint.get_by_role("row", name="event 1")).to_contain_text("delivered")
     headers = endpoint.locator(".headers")
     await expect(headers).to_contain_text("••••")
+    settings = endpoint.get_by_role("region", name="Settings")
+    await expect(settings).to_contain_text('"region": "eu"')
     await endpoint.get_by_label("show secrets").check()
     await expect(headers).to_contain_text(partner.received[0].header("Authorization") or "")
-    await expect(endpoint.get_by_role("region", name="Settings")).to_be_visible()
+    assert json.loads(await settings.inner_text()) == {"region": "eu"}
     await expect(endpoint.get_by_role("region", name="Body")).to_contain_text("Order Completed")
     await shown.get_by_role("button", name="Send Event").click()
     await expect(shown.get_by_role("region", name="Test")).to_contain_text("The component took the event.")
+
+
+async def test_the_workspaces_own_functions_are_edited_as_well(tmp_path: Path, shown: Page) -> None:
+    """An insert function is tested through its destination; a request runs a source function."""
+    write_workspace(tmp_path, "http://127.0.0.1:9/", destinations=OWN + destination("fn", "function"))
+    (tmp_path / "signups.js").write_text("async function onRequest(request) {\n}\n")
+    (tmp_path / "redact.js").write_text(
+        "async function onTrack(event) {\n  console.log('redacts')\n  return event\n}\n"
+    )
+    async with running(tmp_path) as sandbox:
+        await shown.goto(f"{sandbox.url}/components")
+        await shown.get_by_role("link", name="redact", exact=True).click()
+        await expect(shown.get_by_label("Code in redact.js")).to_contain_text("redacts")
+        await shown.get_by_role("button", name="Send through the source").click()
+        await expect(shown.get_by_role("region", name="Log lines")).to_contain_text("insert log redacts")
+        await shown.goto(f"{sandbox.url}/components/signups")
+        await expect(shown.get_by_label("Code in signups.js")).to_contain_text("onRequest")
+        await expect(shown.get_by_text(f"curl {sandbox.url}/functions/signups")).to_be_visible()
+        assert await findings(shown) == []
 
 
 async def test_the_list_leads_to_each_component(acme: Running, shown: Page) -> None:

@@ -167,7 +167,8 @@ export interface Tested extends Run {
   code: string;
   reason: string;
   message: string;
-  cause: string | null;
+  /** The line of the code, or the exchange, that it comes from, and what stands there. */
+  cause: { place: string; text: string } | null;
   review: string;
   took_ms: number;
   sent: unknown;

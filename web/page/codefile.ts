@@ -168,9 +168,11 @@ export function codeFile(slug: string): CodeFile {
 }
 
 hear((change) => {
-  if (change.kind !== "reload" || change.what !== "function") return;
+  if (change.kind !== "reload") return;
   for (const file of files.values()) {
-    if (file.base.peek()?.path === change.path) void file.reloaded(change);
+    if (change.what === "workspace")
+      void file.read(); // its code may be another file now
+    else if (change.what === "function" && file.base.peek()?.path === change.path) void file.reloaded(change);
   }
 });
 

@@ -161,6 +161,7 @@ const theme = EditorView.theme({
   ".cm-panels.cm-panels-top": { borderBottom: "1px solid var(--line)" },
   ".cm-panels.cm-panels-bottom": { borderTop: "1px solid var(--line)" },
   ".cm-panel.cm-search label": { fontSize: "100%" },
+  ".cm-textfield, .cm-button": { fontSize: "100%" },
   ".cm-textfield": { backgroundColor: "var(--raised)", border: "1px solid var(--line)", color: "inherit" },
   ".cm-button": {
     backgroundImage: "none",
@@ -197,9 +198,20 @@ const colours = HighlightStyle.define([
 /** Marks the page's own changes, which are no typing. */
 const ours = Annotation.define<boolean>();
 
+/** The text with lines that end as CodeMirror's do. */
+function withPlainEnds(text: string): string {
+  return text.replace(/\r\n?/g, "\n");
+}
+
+function lineEndOf(text: string): string {
+  return text.includes("\r\n") ? "\r\n" : "\n";
+}
+
 /** The editor in the page. */
 export class CodeEditor {
   private readonly view: EditorView;
+  /** How the lines of the file end, which stays as it is. */
+  private lineEnd: string;
   private readonly difference = new Compartment();
 
   constructor(host: HTMLElement, options: Options) {
@@ -207,12 +219,13 @@ export class CodeEditor {
       options.save();
       return true;
     };
+    this.lineEnd = lineEndOf(options.text);
     const root = host.shadowRoot ?? host.attachShadow({ mode: "open" });
     this.view = new EditorView({
       root,
       parent: root as unknown as Element,
       state: EditorState.create({
-        doc: options.text,
+        doc: withPlainEnds(options.text),
         extensions: [
           lineNumbers(),
           gutter({ class: "marks", markers: (view) => view.state.field(marksField).signs }),
@@ -247,7 +260,7 @@ export class CodeEditor {
           ]),
           EditorView.updateListener.of((update) => {
             if (update.docChanged && !update.transactions.some((each) => each.annotation(ours))) {
-              options.changed(update.state.doc.toString());
+              options.changed(update.state.doc.toString().replaceAll("\n", this.lineEnd));
             }
           }),
         ],
@@ -256,7 +269,9 @@ export class CodeEditor {
   }
 
   /** Put another text in the place of this one, changing only what differs, so that the cursor stays in its place. */
-  take(text: string): void {
+  take(theirs: string): void {
+    this.lineEnd = lineEndOf(theirs);
+    const text = withPlainEnds(theirs);
     const old = this.view.state.doc.toString();
     let from = 0;
     while (from < old.length && from < text.length && old[from] === text[from]) from += 1;
@@ -287,7 +302,8 @@ export class CodeEditor {
 
   /** Show within the text how it differs from another one; null shows it alone again. */
   compareWith(other: string | null): void {
-    const shown = other === null ? [] : unifiedMergeView({ original: other, mergeControls: false });
+    const shown =
+      other === null ? [] : unifiedMergeView({ original: withPlainEnds(other), mergeControls: false });
     this.view.dispatch({ effects: this.difference.reconfigure(shown) });
   }
 

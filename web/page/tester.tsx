@@ -169,7 +169,11 @@ export function Result({ of }: { of: Tested }): JSX.Element {
       <p>
         {of.reason} {of.message} <span class="count">{ms(of.took_ms)}</span>
       </p>
-      {of.cause && <p class="notice">{of.cause}</p>}
+      {of.cause && (
+        <p class="notice">
+          <b>{of.cause.place}</b>: <code>{of.cause.text}</code>
+        </p>
+      )}
       <p class="count">{of.review}</p>
       <RunStory run={of} />
       <details>
