@@ -91,6 +91,9 @@ async def fill(sandbox: Running) -> None:
     await sandbox.settled()
     await post(sandbox, "/clock", {"advance": "4h"})
     await sandbox.settled()
+    for path, call in CALLS[1:4]:
+        await sandbox.call(path, {"userId": "user-2", **call})
+    await sandbox.settled()
     await sandbox.call("/v1/track", "{bad")
 
 

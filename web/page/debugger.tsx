@@ -4,10 +4,11 @@ import { computed, signal, useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import { ask, type Message } from "./api.ts";
+import { linesOf } from "./calls.ts";
 import { Text, Tree } from "./json.tsx";
 import { backlog, frame, type Row, rows, workspace } from "./live.ts";
 import { toTest, useMessage } from "./message.ts";
-import { Action, Command, counted, Link, masked, quoted, State, time } from "./parts.tsx";
+import { Action, Command, Copy, counted, Link, masked, State, time } from "./parts.tsx";
 import { go as goTo, query, set } from "./route.ts";
 import { fits, SEARCH_KEYS, searched } from "./search.ts";
 import { DeliveryStory, Story } from "./story.tsx";
@@ -119,7 +120,7 @@ function Bar(): JSX.Element {
         type="search"
         aria-label="Search"
         placeholder="type:track -state:delivered words"
-        title={`Keys: ${SEARCH_KEYS.join(", ")}; - in front negates; words look everywhere`}
+        title={`Keys: ${SEARCH_KEYS.join(", ")}; ranges: seq:10..20, at:09:30..09:45; - in front negates; words look everywhere`}
         value={words.value}
         onInput={(event) => set({ q: event.currentTarget.value })}
       />
@@ -293,12 +294,33 @@ function Panel({ tab, message }: { tab: string; message: Message }): JSX.Element
   return <Tree value={message.message} />;
 }
 
-const STAMPED = new Set(["receivedAt", "originalTimestamp", "projectId", "version", "channel", "messageId"]);
-
-/** The curl command that sends the same call, as a new message. */
+/** The call that makes the same event again, as a new message: for curl, and in the words of Segment's libraries. */
 function Code({ message }: { message: Message }): JSX.Element {
   const key = workspace.value?.sources.find((each) => each.slug === message.source)?.write_key ?? "";
-  const call = Object.fromEntries(Object.entries(message.message).filter(([name]) => !STAMPED.has(name)));
-  const line = `curl -u ${key}: ${location.origin}/v1/${message.type} -d ${quoted(JSON.stringify(call))}`;
-  return <Command line={line} shown={masked(line, key)} />;
+  const lines = linesOf(message.message, key, location.origin);
+  const line = lines.find((each) => each.name === query.value.get("sdk")) ?? lines[0];
+  return (
+    <>
+      <label>
+        Send it again with{" "}
+        <select value={line?.name} onChange={(event) => set({ sdk: event.currentTarget.value })}>
+          {lines.map((each) => (
+            <option key={each.name} value={each.name}>
+              {each.title}
+            </option>
+          ))}
+        </select>
+      </label>
+      {line?.name === "curl" ? (
+        <Command line={line.code} shown={masked(line.code, key)} />
+      ) : (
+        <>
+          <Text label="The call" text={line?.code ?? ""} />
+          <Copy text={line?.code ?? ""} what="the call" />
+          <p>The lines that point the library here:</p>
+          <Command line={`segment-sandbox sdk ${line?.name}`} />
+        </>
+      )}
+    </>
+  );
 }

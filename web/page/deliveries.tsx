@@ -3,6 +3,7 @@
 import { useComputed, useSignal, useSignalEffect } from "@preact/signals";
 import type { JSX } from "preact";
 import { ask, type Clock, type Fault, type ListedDelivery } from "./api.ts";
+import { HalfHour } from "./flow.tsx";
 import { health, readWorkspace, workspace } from "./live.ts";
 import { Action, Command, Link, quoted, State, time } from "./parts.tsx";
 import { query, set } from "./route.ts";
@@ -49,6 +50,7 @@ export function Deliveries(): JSX.Element {
           <Reasons counts={reasons.value} />
           <Table list={list.value} />
           <Command line={`curl '${location.origin}/_sandbox/deliveries?${asked.value}'`} />
+          <HalfHour destination={query.value.get("destination") ?? ""} />
         </div>
         <div>
           <Destinations />

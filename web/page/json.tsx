@@ -1,6 +1,7 @@
 // JSON as a tree that opens and closes, and as text.
 
 import type { JSX } from "preact";
+import { type Difference, differences } from "./diff.ts";
 
 const OPEN_DEPTH = 2;
 
@@ -50,6 +51,44 @@ export function Text({ text, label }: { text: string; label: string }): JSX.Elem
     <section class="text" tabIndex={0} aria-label={label}>
       <pre>{text}</pre>
     </section>
+  );
+}
+
+/** What differs between two values: signs and words in front, so that the colour only adds to them. */
+export function Diff({
+  before,
+  after,
+  same,
+}: {
+  before: unknown;
+  after: unknown;
+  same: string;
+}): JSX.Element {
+  const found = differences(before, after);
+  if (found.length === 0) return <p class="empty">{same}</p>;
+  return (
+    <ul class="diff">
+      {found.map((each) => (
+        <DiffLine key={each.path} of={each} />
+      ))}
+    </ul>
+  );
+}
+
+function DiffLine({ of: { path, before, after } }: { of: Difference }): JSX.Element {
+  return (
+    <li>
+      {before !== undefined && (
+        <div class="bad">
+          <span aria-hidden="true">−</span> <span class="visually-hidden">before:</span> {path}: {before}
+        </div>
+      )}
+      {after !== undefined && (
+        <div class="good">
+          <span aria-hidden="true">+</span> <span class="visually-hidden">after:</span> {path}: {after}
+        </div>
+      )}
+    </li>
   );
 }
 

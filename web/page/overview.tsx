@@ -1,9 +1,10 @@
 // The Overview: what runs, where, how it does, and what needs attention.
 
-import { useSignal, useSignalEffect } from "@preact/signals";
+import { computed, useSignal, useSignalEffect } from "@preact/signals";
 import type { JSX } from "preact";
 import { ask, type Sdk } from "./api.ts";
-import { health, rate, workspace } from "./live.ts";
+import { HalfHour } from "./flow.tsx";
+import { health, rate, rows, workspace } from "./live.ts";
 import { Command, Copy, counted, Link, masked, quoted, State } from "./parts.tsx";
 
 export function Overview(): JSX.Element {
@@ -24,6 +25,7 @@ export function Overview(): JSX.Element {
           <Bars values={rate.value} />
         </section>
       </div>
+      <HalfHour />
       <Sources />
       <Destinations />
       <h2>Addresses</h2>
@@ -125,6 +127,41 @@ function Bars({ values }: { values: number[] }): JSX.Element {
   );
 }
 
+/** How many of the events that the page has read came from each source, and went to each destination, by state. */
+const counts = computed(() => {
+  health.value; // rows are changed in place: count again whenever something happened
+  const sources = new Map<string, Map<string, number>>();
+  const destinations = new Map<string, Map<string, number>>();
+  for (const row of rows) {
+    if (row.kind === "message") count(sources, row.source, row.state);
+    for (const each of row.deliveries) count(destinations, each.destination, each.state);
+  }
+  return { sources, destinations };
+});
+
+function count(into: Map<string, Map<string, number>>, slug: string, state: string): void {
+  const states = into.get(slug) ?? new Map<string, number>();
+  into.set(slug, states.set(state, (states.get(state) ?? 0) + 1));
+}
+
+/** Counts by state, each a link to what is counted. */
+function Counts({ of, search }: { of: Map<string, number> | undefined; search: string }): JSX.Element {
+  return (
+    <>
+      {[...(of ?? [])].map(([state, number]) => (
+        <Link
+          key={state}
+          class="counted"
+          to={`/debugger?q=${encodeURIComponent(`${search} state:${state}`)}`}
+        >
+          <State of={state} /> {number}
+        </Link>
+      ))}
+      {!of && <span class="empty">none yet</span>}
+    </>
+  );
+}
+
 function Sources(): JSX.Element {
   return (
     <div class="scrolls">
@@ -135,6 +172,7 @@ function Sources(): JSX.Element {
             <th scope="col">Source</th>
             <th scope="col">Write key</th>
             <th scope="col">State</th>
+            <th scope="col">Newest events</th>
           </tr>
         </thead>
         <tbody>
@@ -150,6 +188,9 @@ function Sources(): JSX.Element {
                   of={each.enabled ? "ready" : "disabled"}
                   words={each.enabled ? "enabled" : "disabled"}
                 />
+              </td>
+              <td>
+                <Counts of={counts.value.sources.get(each.slug)} search={`source:${each.slug}`} />
               </td>
             </tr>
           ))}
@@ -169,6 +210,7 @@ function Destinations(): JSX.Element {
             <th scope="col">Connected</th>
             <th scope="col">Kind</th>
             <th scope="col">State</th>
+            <th scope="col">Newest deliveries</th>
             <th scope="col">Target</th>
           </tr>
         </thead>
@@ -182,6 +224,9 @@ function Destinations(): JSX.Element {
               <td>{each.kind}</td>
               <td>
                 <State of={each.state} />
+              </td>
+              <td>
+                <Counts of={counts.value.destinations.get(each.slug)} search={`destination:${each.slug}`} />
               </td>
               <td>
                 <code>{each.target}</code>

@@ -36,11 +36,13 @@ export function Link(props: {
   children: ComponentChildren;
   class?: string;
   current?: boolean;
+  label?: string;
 }): JSX.Element {
   return (
     <a
       href={props.to}
       class={props.class}
+      aria-label={props.label}
       aria-current={props.current ? "page" : undefined}
       onClick={(event) => {
         if (event.metaKey || event.ctrlKey || event.shiftKey || event.button !== 0) return;

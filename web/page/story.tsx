@@ -1,8 +1,9 @@
 // The story of an event: each step on its way, each attempt with all that it did, and the time it took.
 
+import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import type { Attempt, Delivery, Exchange, Message, Pairs, Run } from "./api.ts";
-import { Body, Text, Tree } from "./json.tsx";
+import { Body, Diff, Text, Tree } from "./json.tsx";
 import { useMessage } from "./message.ts";
 import { Command, counted, Link, ms, State, span, time } from "./parts.tsx";
 
@@ -44,6 +45,7 @@ export function Story({ message }: { message: Message }): JSX.Element {
       </li>
       <li>
         <h3>Normalisation</h3>
+        <Normalisation message={message.message} />
         <details>
           <summary>The message as it was stamped</summary>
           <Tree value={message.message} />
@@ -63,6 +65,40 @@ export function Story({ message }: { message: Message }): JSX.Element {
       ))}
       {!stopped && message.deliveries.length === 0 && <li>No destination is connected to this source.</li>}
     </ol>
+  );
+}
+
+const STAMPED = [
+  "messageId",
+  "receivedAt",
+  "originalTimestamp",
+  "timestamp",
+  "channel",
+  "version",
+  "projectId",
+];
+
+/**
+ * What stamping did. Only the stamped message is kept: of a call, what Segment leaves as the client sent it is not
+ * listed, and a time that was corrected is known by `originalTimestamp`.
+ */
+function Normalisation({ message }: { message: Record<string, unknown> }): JSX.Element {
+  const { originalTimestamp, timestamp } = message;
+  const stamped = Object.fromEntries(
+    STAMPED.flatMap((name) => (name in message ? [[name, message[name]]] : [])),
+  );
+  const skew = Date.parse(String(timestamp)) - Date.parse(String(originalTimestamp));
+  return (
+    <>
+      <p>
+        {skew
+          ? `The client's clock was off by ${span(Math.abs(skew))}, seen from sentAt: timestamp was corrected.`
+          : "The client's clock was right, or it did not say: timestamp is as it was sent."}{" "}
+        messageId is the client's own where it sent one, what was missing of a batch's context and of the
+        caller's address is put in, and all else is as it was sent.
+      </p>
+      <Diff before={{ timestamp: originalTimestamp }} after={stamped} same="" />
+    </>
   );
 }
 
@@ -109,7 +145,7 @@ export function DeliveryStory({ delivery }: { delivery: Delivery }): JSX.Element
 }
 
 /** What one run wrote, sent, got and returned. */
-export function RunStory({ run }: { run: Run }): JSX.Element {
+export function RunStory({ run, paged = false }: { run: Run; paged?: boolean }): JSX.Element {
   return (
     <>
       {run.error && (
@@ -126,9 +162,13 @@ export function RunStory({ run }: { run: Run }): JSX.Element {
           text={run.logs.map((each) => `${time(each.at)} ${each.level} ${each.text}`).join("\n")}
         />
       )}
-      {run.exchanges.map((exchange, index) => (
-        <ExchangeStory key={exchange.started_at + String(index)} exchange={exchange} />
-      ))}
+      {paged ? (
+        <Pager exchanges={run.exchanges} />
+      ) : (
+        run.exchanges.map((exchange, index) => (
+          <ExchangeStory key={exchange.started_at + String(index)} exchange={exchange} />
+        ))
+      )}
       {run.returned != null && (
         <>
           <h4>Callback Return</h4>
@@ -139,10 +179,47 @@ export function RunStory({ run }: { run: Run }): JSX.Element {
   );
 }
 
-function ExchangeStory({ exchange }: { exchange: Exchange }): JSX.Element {
+/** One request with its response at a time, and which of how many it is. */
+function Pager({ exchanges }: { exchanges: Exchange[] }): JSX.Element | null {
+  const chosen = useSignal(0);
+  const index = Math.min(chosen.value, exchanges.length - 1);
+  const exchange = exchanges[index];
+  if (!exchange) return null;
+  const turn = (label: string, to: number) => (
+    <button
+      type="button"
+      class="small"
+      aria-label={label}
+      aria-disabled={!(to in exchanges)}
+      onClick={() => {
+        if (to in exchanges) chosen.value = to;
+      }}
+    >
+      {to < index ? "←" : "→"}
+    </button>
+  );
+  return (
+    <>
+      {exchanges.length > 1 && (
+        <fieldset class="buttons">
+          <legend class="visually-hidden">Requests</legend>
+          {turn("Previous request", index - 1)}
+          <span role="status">
+            {index + 1} of {exchanges.length}
+          </span>
+          {turn("Next request", index + 1)}
+          <span class="count">The component made several requests.</span>
+        </fieldset>
+      )}
+      <ExchangeStory key={index} exchange={exchange} open />
+    </>
+  );
+}
+
+function ExchangeStory({ exchange, open }: { exchange: Exchange; open?: boolean }): JSX.Element {
   const { request, response, error } = exchange;
   return (
-    <details class="exchange">
+    <details class="exchange" open={open}>
       <summary>
         {request.method} {request.url}{" "}
         {response ? (

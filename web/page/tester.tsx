@@ -1,9 +1,10 @@
 // Event Tester and Test Suite: one event, or all sample events, against the partner's component.
 
-import { signal } from "@preact/signals";
+import { signal, useSignal } from "@preact/signals";
 import type { JSX } from "preact";
+import { useRef } from "preact/hooks";
 import { ask, type Suite, type Tested } from "./api.ts";
-import { Text } from "./json.tsx";
+import { Diff, Text } from "./json.tsx";
 import { rows, workspace } from "./live.ts";
 import { toTest } from "./message.ts";
 import { Action, Command, Link, ms, quoted, State } from "./parts.tsx";
@@ -21,20 +22,45 @@ const SAMPLES: Record<string, Record<string, unknown>> = {
 };
 const LAST = 8;
 
+const SAVED = "saved events";
+
 const text = signal(sample("track"));
 const tested = signal<Tested | null>(null);
+/** The event of which `tested` is the outcome. */
+const written = signal<unknown>(null);
+const saved = signal<Record<string, string>>(JSON.parse(localStorage.getItem(SAVED) ?? "{}"));
+/** Why the text was not taken, and on which line; it goes when the text changes. */
+const faulty = signal<{ line: number; message: string } | null>(null);
 const suite = signal<Suite | null>(null);
 
 function sample(type: string): string {
   return JSON.stringify({ type, userId: "user-1", ...SAMPLES[type] }, null, 2);
 }
 
+/** Read the event; where it is no JSON, its line is marked. */
 function event(): unknown {
   try {
-    return JSON.parse(text.peek());
+    const read = JSON.parse(text.peek());
+    faulty.value = null;
+    return read;
   } catch (error) {
-    throw new Error(`This is not JSON: ${(error as Error).message}`);
+    const { message } = error as Error;
+    faulty.value = { line: lineOf(message, text.peek()), message };
+    throw new Error(`Line ${faulty.value.line}: this is not JSON: ${message}. Mend the line that is marked.`);
   }
+}
+
+/** The line that the browser's words name, by line or by position; the last one where they name none. */
+function lineOf(words: string, read: string): number {
+  const line = words.match(/line (\d+)/)?.[1];
+  const position = words.match(/position (\d+)/)?.[1];
+  if (line) return Number(line);
+  return read.slice(0, position ? Number(position) : read.length).split("\n").length;
+}
+
+function keep(events: Record<string, string>): void {
+  saved.value = events;
+  localStorage.setItem(SAVED, JSON.stringify(events));
 }
 
 export function Tester(): JSX.Element {
@@ -68,16 +94,17 @@ export function Tester(): JSX.Element {
             <Action label="Send through the source" run={send} />
           </div>
           <Command line={commandTo(to)} />
+          <Saved />
         </section>
         <section class="right shown" aria-label="Result">
-          {tested.value ? <Result of={tested.value} /> : <p class="empty">What comes of it is shown here.</p>}
+          {tested.value ? <Result of={tested.value} written={written.value} /> : <Nothing to={to} />}
         </section>
       </div>
     </>
   );
 }
 
-/** What the event may begin with: a sample, or one of the last events. */
+/** What the event may begin with: a sample, one that was saved, or one of the last. */
 export function BeginWith(): JSX.Element {
   return (
     <label>
@@ -89,6 +116,15 @@ export function BeginWith(): JSX.Element {
             <option key={type}>{type}</option>
           ))}
         </optgroup>
+        {Object.keys(saved.value).length > 0 && (
+          <optgroup label="Saved">
+            {Object.keys(saved.value).map((name) => (
+              <option key={name} value={`saved ${name}`}>
+                {name}
+              </option>
+            ))}
+          </optgroup>
+        )}
         <optgroup label="Last events">
           {lastEvents().map((row) => (
             <option key={row.seq} value={String(row.seq)}>
@@ -101,23 +137,107 @@ export function BeginWith(): JSX.Element {
   );
 }
 
-/** The event, to be changed. */
-export function EventText(): JSX.Element {
-  return (
-    <textarea
-      aria-label="Event as JSON"
-      spellcheck={false}
-      value={text.value}
-      onInput={(change) => {
-        text.value = change.currentTarget.value;
-      }}
-    />
-  );
-}
-
 /** The command that sends the event to a destination. */
 export function commandTo(destination: string): string {
   return `echo ${quoted(oneLine())} | segment-sandbox send - --to ${destination}`;
+}
+
+function Nothing({ to }: { to: string }): JSX.Element {
+  if (!to) {
+    return (
+      <p class="notice">
+        No destination is enabled, so there is nothing to test. Set <code>enabled = true</code> in a table{" "}
+        <code>[[destinations]]</code> of the workspace file.
+      </p>
+    );
+  }
+  return <p class="empty">Send the event: what {to} makes of it is shown here.</p>;
+}
+
+/** The event's text beside the numbers of its lines; the faulty one is marked. */
+export function EventText(): JSX.Element {
+  const numbers = useRef<HTMLPreElement>(null);
+  const wrong = faulty.value?.line;
+  const lines = text.value.split("\n").map((_, index) => index + 1);
+  return (
+    <div class="numbered">
+      <pre ref={numbers} aria-hidden="true">
+        {lines.map((line) => (
+          <span key={line} class={line === wrong ? "bad" : ""}>
+            {line === wrong ? `✕ ${line}` : line}
+            {"\n"}
+          </span>
+        ))}
+      </pre>
+      <textarea
+        id="event"
+        aria-label="Event as JSON"
+        aria-invalid={wrong !== undefined}
+        spellcheck={false}
+        wrap="off"
+        value={text.value}
+        onScroll={(scrolled) => {
+          if (numbers.current) numbers.current.scrollTop = scrolled.currentTarget.scrollTop;
+        }}
+        onInput={(change) => {
+          text.value = change.currentTarget.value;
+          faulty.value = null;
+        }}
+      />
+    </div>
+  );
+}
+
+/** Go to the line that is marked. */
+function showFaulty(): void {
+  const box = document.getElementById("event") as HTMLTextAreaElement | null;
+  if (!box || !faulty.value) return;
+  const before = text
+    .peek()
+    .split("\n")
+    .slice(0, faulty.value.line - 1)
+    .join("\n").length;
+  const start = faulty.value.line === 1 ? 0 : before + 1;
+  const end = text.peek().indexOf("\n", start);
+  box.focus();
+  box.setSelectionRange(start, end === -1 ? text.peek().length : end);
+}
+
+/** Events that are kept in this browser, by names. */
+function Saved(): JSX.Element {
+  const name = useSignal("");
+  return (
+    <form
+      class="buttons"
+      onSubmit={(submitted) => {
+        submitted.preventDefault();
+        if (name.value) keep({ ...saved.value, [name.value]: text.value });
+      }}
+    >
+      <label>
+        Name{" "}
+        <input
+          size={14}
+          value={name.value}
+          onInput={(change) => {
+            name.value = change.currentTarget.value;
+          }}
+        />
+      </label>
+      <button type="submit">Save in this browser</button>
+      {Object.hasOwn(saved.value, name.value) && (
+        <button
+          type="button"
+          onClick={() => {
+            const { [name.value]: _, ...others } = saved.value;
+            keep(others);
+          }}
+        >
+          Forget {name.value}
+        </button>
+      )}
+    </form>
+  );
 }
 
 function lastEvents() {
@@ -128,7 +248,9 @@ function lastEvents() {
 }
 
 async function begin(choice: string): Promise<void> {
-  if (choice in SAMPLES) text.value = sample(choice);
+  faulty.value = null;
+  if (Object.hasOwn(SAMPLES, choice)) text.value = sample(choice);
+  else if (choice.startsWith("saved ")) text.value = saved.value[choice.slice(6)] ?? "";
   else if (choice) {
     const { message } = await ask<{ message: unknown }>(`/messages/${choice}?secrets=shown`);
     text.value = JSON.stringify(message, null, 2);
@@ -144,23 +266,35 @@ function oneLine(): string {
 }
 
 async function test(destination: string): Promise<undefined> {
+  const sent = marked();
   tested.value = await sendTo(destination);
+  written.value = sent;
+}
+
+function marked(): unknown {
+  try {
+    return event();
+  } catch (error) {
+    showFaulty();
+    throw error;
+  }
 }
 
 /** Send the event to a destination, past every filter. */
-export function sendTo(destination: string): Promise<Tested> {
-  return ask<Tested>("/tester", "POST", { event: event(), destination });
+export async function sendTo(destination: string): Promise<Tested> {
+  return ask<Tested>("/tester", "POST", { event: marked(), destination });
 }
 
 /** Send the event as an SDK would. */
 export async function send(): Promise<string> {
   const source = workspace.value?.sources.find((each) => each.enabled)?.slug;
-  const { seq } = await ask<{ seq: number }>("/send", "POST", { event: event(), source });
+  const { seq } = await ask<{ seq: number }>("/send", "POST", { event: marked(), source });
   return `sent as event ${seq}`;
 }
 
-/** What came of one event. */
-export function Result({ of }: { of: Tested }): JSX.Element {
+/** What came of one event; `written` is the event as it was before it was handed over, where that is known. */
+export function Result({ of, written }: { of: Tested; written?: unknown }): JSX.Element {
+  const tab = useSignal("Output");
   return (
     <>
       <h2>
@@ -175,11 +309,59 @@ export function Result({ of }: { of: Tested }): JSX.Element {
         </p>
       )}
       <p class="count">{of.review}</p>
-      <RunStory run={of} />
+      <div class="tabs" role="tablist">
+        {["Output", "Diff"].map((name) => (
+          <button
+            type="button"
+            role="tab"
+            key={name}
+            aria-selected={tab.value === name}
+            onClick={() => {
+              tab.value = name;
+            }}
+          >
+            {name}
+          </button>
+        ))}
+      </div>
+      <div role="tabpanel" aria-label={tab.value}>
+        <h3 class="visually-hidden">{tab.value}</h3>
+        {tab.value === "Output" ? <RunStory run={of} paged /> : <Differences of={of} written={written} />}
+      </div>
       <details>
         <summary>The event as it was handed over</summary>
         <Text label="The event as it was handed over" text={JSON.stringify(of.sent, null, 2)} />
       </details>
+    </>
+  );
+}
+
+/** From what was written to what was handed over, and from that to what each request carried. */
+function Differences({ of, written }: { of: Tested; written?: unknown }): JSX.Element {
+  const bodies = of.exchanges.flatMap(({ request }) => {
+    try {
+      return [{ request, body: JSON.parse(request.body ?? "") as unknown }];
+    } catch {
+      return [];
+    }
+  });
+  return (
+    <>
+      {written !== undefined && (
+        <>
+          <h3>From your event to the one that was handed over</h3>
+          <Diff before={written} after={of.sent} same="It was handed over as it is." />
+        </>
+      )}
+      {bodies.map(({ request, body }, index) => (
+        <div key={`${index} ${request.url}`}>
+          <h3>
+            From there to the body of {request.method} {request.url}
+          </h3>
+          <Diff before={of.sent} after={body} same="It was sent as it is." />
+        </div>
+      ))}
+      {bodies.length === 0 && <p class="empty">No request carried JSON.</p>}
     </>
   );
 }

@@ -1,0 +1,201 @@
+"""The last half hour on the page, the ranges of the search box, and what is written of an event besides."""
+
+import re
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from playwright.async_api import Page, expect
+
+from tests.browser.test_page import findings, send
+from tests.browser.test_page import shown as shown  # noqa: PLC0414 - a fixture
+from tests.conftest import Running, destination, running, write_workspace
+
+
+async def fail(sandbox: Running, **fault: object) -> None:
+    """Have what goes to the webhook fail."""
+    recipe = {"toward": "partner", "destination": "webhook", **fault}
+    async with sandbox.client.post(f"{sandbox.url}/_sandbox/faults", json=recipe) as response:
+        assert response.status == 200
+
+
+async def test_a_click_on_a_minute_shows_its_events(embedded: Running, shown: Page) -> None:
+    """The bar says in words what it stands for, and the search that it makes is in the address."""
+    await shown.goto(embedded.url)
+    chart = shown.get_by_role("region", name="Last half hour")
+    await expect(chart).to_contain_text("Nothing came.")
+    await send(embedded, count=2)
+    await expect(chart).to_contain_text("successfully received 2")
+    minute = chart.get_by_role("link").last
+    await expect(minute).to_have_attribute("aria-label", re.compile(r"^\d\d:\d\d: [12] events?$"))
+    assert await findings(shown) == []
+    await minute.focus()
+    await shown.keyboard.press("Enter")
+    await expect(shown.locator(".row").first).to_contain_text("Signed Up")
+    assert re.fullmatch(r"at:\d\d:\d\d", parse_qs(urlsplit(shown.url).query)["q"][0])
+
+
+async def test_deliveries_over_time_are_those_to_the_destination(embedded: Running, shown: Page) -> None:
+    """With what failed, and how long all but the slowest took."""
+    await fail(embedded, status=400)
+    await send(embedded)
+    await shown.goto(f"{embedded.url}/deliveries")
+    await expect(shown.get_by_role("region", name="Last half hour")).to_contain_text("P95")
+    await shown.get_by_role("combobox", name="destination").select_option("webhook")
+    chart = shown.get_by_role("region", name="Last half hour to webhook")
+    await expect(chart).to_contain_text("failed delivery 1")
+    await expect(chart.get_by_role("link")).to_have_attribute("aria-label", re.compile("1 delivery, 1 failed$"))
+    assert await findings(shown) == []
+
+
+async def test_sources_and_destinations_are_counted_live(embedded: Running, shown: Page) -> None:
+    """By state; a click shows what is counted."""
+    await fail(embedded, status=400)
+    await shown.goto(embedded.url)
+    row = shown.locator("tr", has_text="webhook").first
+    await expect(row).to_contain_text("none yet")
+    await send(embedded)
+    await row.get_by_role("link", name="discarded 1").click()
+    await expect(shown.locator(".row")).to_contain_text("Signed Up")
+    assert parse_qs(urlsplit(shown.url).query) == {"q": ["destination:webhook state:discarded"]}
+
+
+@pytest.mark.parametrize(
+    ("search", "events"),
+    [
+        pytest.param("seq:2..", ["Two"], id="from"),
+        pytest.param("seq:..1", ["One"], id="to"),
+        pytest.param("-seq:1..1", ["Two"], id="not between"),
+        pytest.param("at:00:00..23:59", ["Two", "One"], id="times"),
+        pytest.param("at:..23:59 seq:1..1", ["One"], id="both"),
+        pytest.param("constructor:x", [], id="what every object has"),
+    ],
+)
+async def test_the_search_box_knows_ranges(embedded: Running, shown: Page, search: str, events: list[str]) -> None:
+    """Numbers by size, times by the clock; the end counts."""
+    await send(embedded, event="One")
+    await send(embedded, event="Two")
+    await shown.goto(f"{embedded.url}/debugger")
+    await expect(shown.locator(".row")).to_have_count(2)
+    await shown.get_by_label("Search").fill(search)
+    await expect(shown.locator(".row .name")).to_have_text(events)
+
+
+CODES: Final = {
+    "analytics-js": 'analytics.track("Signed Up"',
+    "node": '"userId": "user-1"',
+    "python": 'user_id="user-1"',
+    "ruby": 'properties: { "plan" => "pro", "seats" => nil }',
+}
+
+
+async def test_an_event_is_written_as_the_call_of_an_sdk(embedded: Running, shown: Page) -> None:
+    """Chosen in the Code tab, and kept in the address."""
+    await send(embedded, properties={"plan": "pro", "seats": None})
+    await shown.goto(f"{embedded.url}/debugger?event=1&tab=Code")
+    panel = shown.get_by_role("tabpanel")
+    for sdk, code in CODES.items():
+        await panel.get_by_role("combobox").select_option(sdk)
+        await expect(panel).to_contain_text(code)
+        await expect(panel).to_contain_text(f"segment-sandbox sdk {sdk}")
+    assert await findings(shown) == []
+    await shown.reload()
+    await expect(panel).to_contain_text(CODES["ruby"])
+
+
+async def test_the_story_shows_what_stamping_did(embedded: Running, shown: Page) -> None:
+    """A clock that was wrong, and each field that was put in."""
+    early: dict[str, Any] = {"originalTimestamp": "2026-01-01T00:00:00.000Z", "sentAt": "2026-01-01T00:00:01.000Z"}
+    await send(embedded, messageId="m-1", **early)
+    await shown.goto(f"{embedded.url}/event/1")
+    step = shown.locator(".story > li", has=shown.get_by_role("heading", name="Normalisation"))
+    await expect(step).to_contain_text("The client's clock was off by")
+    await expect(step.locator(".diff .bad")).to_contain_text(['timestamp: "2026-01-01T00:00:00.000Z"'])
+    added = await step.locator(".diff .good").all_inner_texts()
+    assert {line.split(":")[1].strip() for line in added} >= {"receivedAt", "timestamp", "channel", "projectId"}
+
+
+async def test_the_event_tester_marks_the_faulty_line(embedded: Running, shown: Page) -> None:
+    """The line is named, numbered with a sign, and selected; the mark goes when it is mended."""
+    await shown.goto(f"{embedded.url}/tester")
+    editor = shown.get_by_label("Event as JSON")
+    await editor.fill('{\n  "type": "track"\n  "event": "E"\n}')
+    await shown.get_by_role("button", name="Send Event").click()
+    await expect(shown.get_by_text("Line 3: this is not JSON")).to_be_visible()
+    await expect(shown.locator(".numbered pre")).to_contain_text("✕ 3")
+    await expect(editor).to_be_focused()
+    selected = "(box) => box.value.slice(box.selectionStart, box.selectionEnd)"
+    assert await editor.evaluate(selected) == '  "event": "E"'
+    assert await findings(shown) == []
+    await editor.fill('{"type": "track", "userId": "u", "event": "E"}')
+    await expect(shown.locator(".numbered pre")).not_to_contain_text("✕")
+
+
+async def test_the_event_tester_keeps_events_by_name(embedded: Running, shown: Page) -> None:
+    """In the browser, over a reload, until they are forgotten."""
+    await shown.goto(f"{embedded.url}/tester")
+    editor = shown.get_by_label("Event as JSON")
+    await editor.fill('{"type": "track", "event": "Mine"}')
+    await shown.get_by_label("Name").fill("mine")
+    await shown.get_by_role("button", name="Save in this browser").click()
+    await shown.reload()
+    await shown.get_by_label("Begin with").select_option("mine")
+    await expect(editor).to_have_value('{"type": "track", "event": "Mine"}')
+    await shown.get_by_label("Name").fill("mine")
+    await shown.get_by_role("button", name="Forget mine").click()
+    await expect(shown.get_by_label("Begin with").locator("option", has_text="mine")).to_have_count(0)
+
+
+async def test_the_event_tester_has_output_and_diff(embedded: Running, shown: Page) -> None:
+    """Output is what the component did; Diff is what became of the event on its way."""
+    await shown.goto(f"{embedded.url}/tester?destination=webhook")
+    await shown.get_by_label("Event as JSON").fill('{"type": "track", "userId": "u", "event": "E"}')
+    await shown.get_by_role("button", name="Send Event").click()
+    result = shown.get_by_role("region", name="Result")
+    await expect(result).to_contain_text("Response from Destination")
+    await result.get_by_role("tab", name="Diff").click()
+    await expect(result.locator(".diff").first).to_contain_text("messageId")
+    await expect(result).to_contain_text("It was sent as it is.")
+    assert await findings(shown) == []
+
+
+THRICE: Final = """
+async function onTrack() {
+  for (const number of [1, 2, 3]) await fetch(`http://127.0.0.1:9/${number}`).catch(() => {})
+}
+"""
+
+
+async def test_the_event_tester_leafs_through_several_requests(tmp_path: Path, shown: Page) -> None:
+    """One at a time, with which of how many it is; the button keeps the focus at either end."""
+    write_workspace(tmp_path, "http://127.0.0.1:9/", destinations=destination("fn", "function"))
+    (tmp_path / "function.js").write_text(THRICE)
+    async with running(tmp_path) as sandbox:
+        await shown.goto(f"{sandbox.url}/tester")
+        await shown.get_by_role("button", name="Send Event").click()
+        pager = shown.get_by_role("group", name="Requests")
+        await expect(pager).to_contain_text("1 of 3")
+        following = pager.get_by_role("button", name="Next request")
+        for number in (2, 3):
+            await following.press("Enter")
+            await expect(pager).to_contain_text(f"{number} of 3")
+            await expect(shown.locator(".exchange")).to_contain_text(f"GET http://127.0.0.1:9/{number}")
+        await following.press("Enter")
+        await expect(following).to_be_focused()
+        await expect(pager).to_contain_text("3 of 3")
+        assert await findings(shown) == []
+        await pager.get_by_role("button", name="Previous request").click()
+        await expect(pager).to_contain_text("2 of 3")
+
+
+async def test_the_pages_are_a_row_on_a_small_screen(embedded: Running, shown: Page) -> None:
+    """One that can be moved sideways; nothing else is wider than the screen."""
+    await shown.set_viewport_size({"width": 400, "height": 700})
+    await send(embedded)
+    for path in ("/", "/debugger", "/deliveries", "/tester", "/suite", "/event/1"):
+        await shown.goto(embedded.url + path)
+        await expect(shown.locator("#connection")).to_contain_text("connected")
+        tall = await shown.locator("header").evaluate("(header) => header.clientHeight")
+        assert tall < 120, path
+        assert await shown.evaluate("document.querySelector('main').scrollWidth <= innerWidth"), path
