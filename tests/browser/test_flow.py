@@ -8,6 +8,8 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from playwright.async_api import Page, expect
 
+from sandbox.workspace import FILE_NAME
+from tests.app.test_reload import of_reload
 from tests.browser.test_page import findings, send
 from tests.browser.test_page import shown as shown  # noqa: PLC0414 - a fixture
 from tests.conftest import Running, destination, running, write_workspace
@@ -187,6 +189,39 @@ async def test_the_event_tester_leafs_through_several_requests(tmp_path: Path, s
         assert await findings(shown) == []
         await pager.get_by_role("button", name="Previous request").click()
         await expect(pager).to_contain_text("2 of 3")
+
+
+async def test_the_test_suite_runs_again_at_every_save(tmp_path: Path, shown: Page) -> None:
+    """The banner turns with the code, without a click; not where the box is unticked."""
+    write_workspace(tmp_path, "http://127.0.0.1:9/", destinations=destination("fn", "function"))
+    handlers = ("Identify", "Track", "Page", "Screen", "Group")
+    code = "\n".join(f"async function on{each}() {{ return 1 }}" for each in handlers)
+    async with running(tmp_path, reload=True) as sandbox:
+        (tmp_path / "function.js").write_text(code)
+        await sandbox.change(of_reload("function"))
+        await shown.goto(f"{sandbox.url}/suite?component=function")
+        await shown.get_by_role("button", name="Test", exact=True).click()
+        await expect(shown.get_by_text("All Tests Passed!")).to_be_visible()
+        (tmp_path / "function.js").write_text(code.replace("return 1", "throw new Error('no')", 1))
+        await expect(shown.get_by_text("All Tests Passed!")).to_have_count(0)
+        await expect(shown.locator("main > details", has_text="Identify Anonymous User")).to_contain_text("Error")
+        assert await findings(shown) == []
+        await shown.get_by_label("Run again at every save").uncheck()
+        await expect(shown.get_by_text("segment-sandbox test function", exact=True)).to_be_visible()
+        await shown.reload()
+        await expect(shown.get_by_label("Run again at every save")).not_to_be_checked()
+
+
+async def test_an_app_without_a_component_is_told_what_to_add(tmp_path: Path, shown: Page) -> None:
+    """By the Test Suite and by the Event Tester."""
+    (tmp_path / FILE_NAME).write_text('[app]\nname = "Acme CRM"\n')
+    async with running(tmp_path) as sandbox:
+        await shown.goto(f"{sandbox.url}/suite")
+        await expect(shown.get_by_text("The App has no component to test.")).to_be_visible()
+        assert await findings(shown) == []
+        await shown.goto(f"{sandbox.url}/tester")
+        await expect(shown.get_by_text("No destination is enabled")).to_be_visible()
+        assert await findings(shown) == []
 
 
 async def test_the_pages_are_a_row_on_a_small_screen(embedded: Running, shown: Page) -> None:

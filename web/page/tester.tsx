@@ -1,6 +1,6 @@
 // Event Tester and Test Suite: one event, or all sample events, against the partner's component.
 
-import { signal, useSignal } from "@preact/signals";
+import { signal, useSignal, useSignalEffect } from "@preact/signals";
 import type { JSX } from "preact";
 import { useRef } from "preact/hooks";
 import { ask, type Suite, type Tested } from "./api.ts";
@@ -23,6 +23,7 @@ const SAMPLES: Record<string, Record<string, unknown>> = {
 const LAST = 8;
 
 const SAVED = "saved events";
+const AGAIN = "suite at every save";
 
 const text = signal(sample("track"));
 const tested = signal<Tested | null>(null);
@@ -366,19 +367,50 @@ function Differences({ of, written }: { of: Tested; written?: unknown }): JSX.El
   );
 }
 
+/** Whether the Test Suite runs again at every save; this browser remembers it. */
+const again = signal(localStorage.getItem(AGAIN) !== "no");
+const refused = signal("");
+let running = false;
+
+async function runSuite(component: string): Promise<undefined> {
+  running = true;
+  try {
+    suite.value = await ask<Suite>("/suite", "POST", { component });
+    refused.value = "";
+  } finally {
+    running = false;
+  }
+  return undefined;
+}
+
+/** Run again what has run, at every save of its file or of the workspace's. */
+function useSaves(): void {
+  const before = useRef(workspace.peek());
+  useSignalEffect(() => {
+    const now = workspace.value;
+    const component = suite.peek()?.component;
+    const saved = now !== before.current;
+    before.current = now;
+    if (!saved || !component || !again.peek() || running) return;
+    runSuite(component).catch((error: Error) => {
+      refused.value = error.message;
+    });
+  });
+}
+
 export function TestSuite(): JSX.Element {
+  useSaves();
   const components = workspace.value?.components ?? [];
   const component = query.value.get("component") ?? components[0]?.name ?? "";
   const seen = suite.value;
-  const run = async () => {
-    suite.value = await ask<Suite>("/suite", "POST", { component });
-    return undefined;
-  };
   return (
     <>
       <h1>Test Suite</h1>
       {components.length === 0 && (
-        <p class="notice">The workspace file names no component of an App to test.</p>
+        <p class="notice">
+          The App has no component to test. Add <code>[app.components.function]</code> or{" "}
+          <code>[app.components.webhook]</code> to the workspace file.
+        </p>
       )}
       <div class="bar">
         <label>
@@ -389,11 +421,29 @@ export function TestSuite(): JSX.Element {
             ))}
           </select>
         </label>
-        <Action label="Test" primary run={run} />
+        <Action label="Test" primary run={() => runSuite(component)} />
+        <label>
+          <input
+            type="checkbox"
+            checked={again.value}
+            onChange={(change) => {
+              again.value = change.currentTarget.checked;
+              localStorage.setItem(AGAIN, again.value ? "yes" : "no");
+            }}
+          />{" "}
+          Run again at every save
+        </label>
         <Link to="/tester">Try a single event</Link>
       </div>
-      <Command line={`segment-sandbox test ${component}`} />
-      {seen ? <Results of={seen} /> : <p class="empty">Test Result: nothing has run yet.</p>}
+      <Command line={`segment-sandbox test ${component}${again.value ? " --watch" : ""}`} />
+      {refused.value && <p class="notice bad">{refused.value}</p>}
+      {seen ? (
+        <Results of={seen} />
+      ) : (
+        <p class="empty">
+          Test Result: nothing has run yet. Test sends eight sample events to the component.
+        </p>
+      )}
     </>
   );
 }
