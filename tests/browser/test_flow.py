@@ -8,7 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from playwright.async_api import Page, expect
 
-from sandbox.workspace import FILE_NAME
+from sandbox.workspace import FILE_NAME, WRITE_KEY
 from tests.app.test_reload import of_reload
 from tests.browser.test_page import findings, send
 from tests.browser.test_page import shown as shown  # noqa: PLC0414 - a fixture
@@ -222,6 +222,38 @@ async def test_an_app_without_a_component_is_told_what_to_add(tmp_path: Path, sh
         await shown.goto(f"{sandbox.url}/tester")
         await expect(shown.get_by_text("No destination is enabled")).to_be_visible()
         assert await findings(shown) == []
+
+
+EMPTY: Final = {
+    "/debugger": "Waiting for events. The Overview has the line that sends the first one.",
+    "/deliveries": "No delivery yet. Send an event",
+    "/deliveries?state=discarded": "No delivery fits the filters.",
+    "/debugger?q=type:page": "Waiting for events.",
+    "/tester": "Send the event: what function makes of it is shown here.",
+    "/suite": "Test sends eight sample events to the component.",
+    "/event/7": "There is no message 7.",
+}
+
+
+async def test_every_empty_page_says_what_to_do(embedded: Running, shown: Page) -> None:
+    """Nothing to see has a next step."""
+    for path, words in EMPTY.items():
+        await shown.goto(embedded.url + path)
+        await expect(shown.locator("main")).to_contain_text(words)
+    await send(embedded)
+    await shown.goto(f"{embedded.url}/debugger?q=type:page")
+    await expect(shown.locator("main")).to_contain_text("Nothing fits the search.")
+
+
+async def test_a_write_key_is_copied_whole(embedded: Running, shown: Page) -> None:
+    """The page shows its ends, and the button says what it did."""
+    await shown.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    await shown.goto(embedded.url)
+    copy = shown.get_by_role("button", name="Copy the write key of website")
+    await copy.click()
+    await expect(copy).to_have_text("Copied")
+    assert await shown.evaluate("navigator.clipboard.readText()") == WRITE_KEY
+    assert WRITE_KEY not in await shown.content()
 
 
 async def test_the_pages_are_a_row_on_a_small_screen(embedded: Running, shown: Page) -> None:

@@ -170,7 +170,15 @@ function List(): JSX.Element {
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be reached by the keyboard
     <section class="list" ref={box} onScroll={scrolled} tabIndex={0} aria-label="List of events">
       {list.length === 0 && (
-        <p class="empty">{rows.length ? "Nothing fits the search." : "Waiting for events."}</p>
+        <p class="empty">
+          {rows.length ? (
+            "Nothing fits the search. Take a word out of it, or search for another."
+          ) : (
+            <>
+              Waiting for events. <Link to="/">The Overview</Link> has the line that sends the first one.
+            </>
+          )}
+        </p>
       )}
       <div class="rows" style={{ height: `${list.length * ROW_PX}px` }}>
         {visible.map(([row, index]) => (
@@ -286,7 +294,11 @@ function Panel({ tab, message }: { tab: string; message: Message }): JSX.Element
         {message.deliveries.map((delivery) => (
           <DeliveryStory key={delivery.seq} delivery={delivery} />
         ))}
-        {message.deliveries.length === 0 && <p>It went to no destination.</p>}
+        {message.deliveries.length === 0 && (
+          <p>
+            It went to no destination: <Link to={`/event/${message.seq}`}>its story</Link> says why.
+          </p>
+        )}
       </>
     );
   }

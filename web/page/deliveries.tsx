@@ -201,6 +201,17 @@ function ClockCard(): JSX.Element {
   );
 }
 
+function recipeIn(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    const { message } = error as Error;
+    throw new Error(
+      `The recipe is not JSON: ${message}. Write an object such as {"status": 503, "calls": "1-2"}.`,
+    );
+  }
+}
+
 function Faults(): JSX.Element {
   const faults = useSignal<Fault[]>([]);
   const recipe = useSignal('{"path": "/v1/track", "calls": "1-2", "status": 503}');
@@ -212,7 +223,7 @@ function Faults(): JSX.Element {
     void read();
   });
   const add = async () => {
-    await ask("/faults", "POST", JSON.parse(recipe.value));
+    await ask("/faults", "POST", recipeIn(recipe.value));
     await read();
     return "added";
   };
@@ -236,7 +247,9 @@ function Faults(): JSX.Element {
           <Command line={`segment-sandbox faults clear ${each.number}`} />
         </div>
       ))}
-      {faults.value.length === 0 && <p>None is in effect.</p>}
+      {faults.value.length === 0 && (
+        <p>None is in effect. Add a recipe, and what it says goes wrong on purpose.</p>
+      )}
       <div class="buttons">
         <input
           class="wide"
@@ -301,6 +314,13 @@ function Table({ list }: { list: ListedDelivery[] }): JSX.Element {
           ))}
         </tbody>
       </table>
+      {list.length === 0 && (
+        <p class="empty">
+          {chosen(FILTERS).length > 0
+            ? "No delivery fits the filters. Choose all to see the others."
+            : "No delivery yet. Send an event, and what goes to each destination is listed here."}
+        </p>
+      )}
     </div>
   );
 }

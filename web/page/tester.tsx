@@ -92,7 +92,11 @@ export function Tester(): JSX.Element {
           <EventText />
           <div class="buttons">
             <Action label="Send Event" primary run={() => test(to)} />
-            <Action label="Send through the source" run={send} />
+            <Action
+              label="Send through the source"
+              run={send}
+              command={`echo ${quoted(oneLine())} | segment-sandbox send -`}
+            />
           </div>
           <Command line={commandTo(to)} />
           <Saved />
