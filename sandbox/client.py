@@ -1,7 +1,9 @@
 """Talks to the API of a running sandbox; the standard library is enough, and starts at once."""
 
+import base64
 import http.client
 import json
+import os
 import urllib.error
 import urllib.request
 from collections.abc import Iterator, Mapping
@@ -9,6 +11,7 @@ from http.client import HTTPException
 from typing import Any, Final
 
 from sandbox.errors import UserMistakeError
+from sandbox.password import PASSWORD_VARIABLE
 
 URL_VARIABLE: Final = "SEGMENT_SANDBOX_URL"
 TIMEOUT_S: Final = 10
@@ -36,6 +39,9 @@ class Client:
         self.url = url
         # A proxy of the environment is not for a local port.
         self._opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+        if password := os.environ.get(PASSWORD_VARIABLE):
+            basic = base64.b64encode(f":{password}".encode()).decode()
+            self._opener.addheaders.append(("Authorization", f"Basic {basic}"))
 
     def get(self, path: str, timeout_s: float = TIMEOUT_S) -> Any:
         """Return the JSON answer of a GET, for which to wait so many seconds."""

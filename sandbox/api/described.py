@@ -156,7 +156,8 @@ _REPLAYED: Final = shape(replayed=WHOLE, messages=NUMBERS)
 
 ROUTES: Final[Mapping[tuple[str, str], Described]] = {
     ("GET", "/openapi.json"): Described(
-        "This description.", shape(openapi=TEXT, info=ANY_OBJECT, paths=ANY_OBJECT, components=ANY_OBJECT)
+        "This description.",
+        shape(openapi=TEXT, info=ANY_OBJECT, paths=ANY_OBJECT, security=OBJECTS, components=ANY_OBJECT),
     ),
     ("GET", "/health"): Described(
         "What runs, and what is wrong.",

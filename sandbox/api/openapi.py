@@ -11,6 +11,13 @@ PREFIX: Final = "/_sandbox"
 ANY_METHOD: Final = ("post", "put", "patch", "delete")
 """What a route that takes any method is described with, beside its GET."""
 
+_PASSWORD: Final = {
+    "type": "http",
+    "scheme": "basic",
+    "description": "Where the sandbox has a password: any user name, and it.",
+}
+_GUARDED: Final = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.TOO_MANY_REQUESTS)
+"""What any operation may answer to whoever may not use it."""
 _ERROR: Final = {"$ref": "#/components/schemas/Error"}
 
 
@@ -27,7 +34,11 @@ def description() -> dict[str, Any]:
         "openapi": "3.1.0",
         "info": {"title": "segment-sandbox", "version": version("segment-sandbox")},
         "paths": paths,
-        "components": {"schemas": {"Error": shape(error=shape(code=TEXT, message=TEXT, hint=TEXT))}},
+        "security": [{}, {"password": []}],
+        "components": {
+            "schemas": {"Error": shape(error=shape(code=TEXT, message=TEXT, hint=TEXT))},
+            "securitySchemes": {"password": _PASSWORD},
+        },
     }
 
 
@@ -59,6 +70,6 @@ def _operation(described: Described) -> dict[str, Any]:
 def _responses(described: Described) -> Iterator[tuple[str, dict[str, Any]]]:
     schema = TEXT if described.answer is None else described.answer
     yield "200", {"description": "OK", "content": {described.media_type: {"schema": schema}}}
-    for status in sorted({*described.errors, HTTPStatus.FORBIDDEN}):
+    for status in sorted({*described.errors, *_GUARDED}):
         content = {"application/json": {"schema": _ERROR}}
         yield str(int(status)), {"description": HTTPStatus(status).phrase, "content": content}

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Final
 
 from sandbox.clock import Rate
+from sandbox.password import Password
 
 DEFAULT_PORT: Final = 8484
 DEFAULT_TLS_PORT: Final = 8485
@@ -23,6 +24,7 @@ class Options:
     tls: bool = False
     tls_port: int = DEFAULT_TLS_PORT
     allow_hosts: tuple[str, ...] = ()
+    password: Password | None = None
     ephemeral: bool = False
     journal: Path | None = None
     offline: bool = False

@@ -159,7 +159,7 @@ def _build(stack: AsyncExitStack, workspace: Workspace, state: Path, beginnings:
 
 
 def _application(options: Options, sandbox: Sandbox, parts: Parts) -> web.Application:
-    guard = Guard(frozenset({*options.allow_hosts, options.host}))
+    guard = Guard((*options.allow_hosts, options.host), options.password)
     application = web.Application(client_max_size=READ_MAX_BYTES)
     gate = FaultGate(parts.faults, parts.tracking, parts.journal)
     cdn = Cdn(parts.tracking)

@@ -59,6 +59,12 @@ def init(folder: Path, template: Any) -> None:
 )
 @click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen at.")
 @click.option("--allow-host", "allow_hosts", multiple=True, metavar="NAME", help="Another name for this sandbox.")
+@click.option(
+    "--password-file",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="Ask for the password in this file; else for that in SEGMENT_SANDBOX_PASSWORD, if it is set.",
+)
 @click.option("--ephemeral", is_flag=True, help="Keep the journal in a temporary folder that goes at exit.")
 @click.option(
     "--journal",

@@ -1,9 +1,12 @@
 """What `up` prints once: the address, the sources, the destinations, and a line to begin with."""
 
 from collections.abc import Mapping, Sequence
+from ipaddress import ip_address
 from typing import Any
 
 import click
+
+from sandbox.password import PASSWORD_VARIABLE
 
 
 def start_table(url: str, workspace: Mapping[str, Any], mistakes: Sequence[str]) -> str:
@@ -29,6 +32,24 @@ def start_table(url: str, workspace: Mapping[str, Any], mistakes: Sequence[str])
     parts += _rows(("destination", "kind", "source", "state", "target"), destinations)
     parts += [f"{click.style('mistake', fg='red')}  {mistake}" for mistake in mistakes]
     return "\n".join([*parts, "", *_first_steps(url, workspace)])
+
+
+def openness(host: str, *, has_password: bool) -> str | None:
+    """Warn of an address that others in the network reach, where no password keeps them out."""
+    if has_password or _is_loopback(host):
+        return None
+    mark = click.style("OPEN", fg="red", bold=True)
+    return (
+        f"{mark}  Everybody in the network can read the journal and drive this sandbox at {host}.\n"
+        f"      Ask for a password with --password-file FILE or {PASSWORD_VARIABLE}.\n"
+    )
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host.lower() == "localhost"
 
 
 def _state(source: Mapping[str, Any]) -> str:

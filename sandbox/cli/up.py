@@ -8,6 +8,7 @@ import signal
 import sys
 import threading
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -16,11 +17,12 @@ import click
 from sandbox.api.masks import masked
 from sandbox.app import Options, Sandbox, serve
 from sandbox.cli.lines import coloured, line
-from sandbox.cli.table import start_table
+from sandbox.cli.table import openness, start_table
 from sandbox.cli.trust import trust_table
 from sandbox.clock import MODES_HINT, rate_of
 from sandbox.errors import UserMistakeError
 from sandbox.journal import Journal
+from sandbox.password import password_of
 
 LINES_AT_ONCE: Final = 100
 GAP_S: Final = 0.05
@@ -53,7 +55,9 @@ def _options(folder: Path, flags: Mapping[str, Any]) -> Options:
         raise UserMistakeError(f"--clock {mode} is no way for a clock to go.", MODES_HINT)
     if flags["ephemeral"] and flags["journal"] is not None:
         raise UserMistakeError("--ephemeral and --journal are both given.", "One keeps no journal, the other does.")
-    return Options(folder=folder, **{**flags, "clock": rate})
+    password = password_of(flags["password_file"], os.environ)
+    others = {name: value for name, value in flags.items() if name != "password_file"}
+    return Options(folder=folder, **{**others, "clock": rate, "password": password})
 
 
 async def _serve(options: Options, *, while_stdin: bool) -> int:
@@ -66,7 +70,7 @@ async def _serve(options: Options, *, while_stdin: bool) -> int:
     if while_stdin:
         watch = threading.Thread(target=_stop_at_its_end, args=(loop, stop), name="stdin", daemon=True)
         watch.start()
-    await serve(options, _report, stop)
+    await serve(options, partial(_report, openness(options.host, has_password=options.password is not None)), stop)
     return 128 + signal.SIGINT if signal.SIGINT in received else 0
 
 
@@ -87,11 +91,13 @@ def _stopper(stop: asyncio.Event, received: list[int], number: int) -> Any:
     return stopped
 
 
-async def _report(sandbox: Sandbox, journal: Journal) -> None:
+async def _report(warning: str | None, sandbox: Sandbox, journal: Journal) -> None:
     """Print the table, then a line for whatever happens, the last ones at the end included."""
     click.echo(start_table(sandbox.url, sandbox.describe(), sandbox.mistakes()))
     if sandbox.tls is not None:
         click.echo(trust_table(sandbox.tls.url, str(sandbox.tls.authority)))
+    if warning is not None:
+        click.echo(warning)
     sys.stdout.flush()
     after = journal.seq
     try:

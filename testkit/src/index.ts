@@ -130,6 +130,12 @@ const CALL_MAX_MS = 60_000;
 const IN_VAIN = 408;
 const PAGE = 1_000;
 
+/** The sandbox's password, where `SEGMENT_SANDBOX_PASSWORD` has one. */
+function authorization(): { Authorization?: string } {
+  const password = process.env.SEGMENT_SANDBOX_PASSWORD;
+  return password ? { Authorization: `Basic ${Buffer.from(`:${password}`).toString("base64")}` } : {};
+}
+
 /** Sends, waits and looks; every call is one over HTTP. */
 export class Sandbox {
   readonly faults: Faults;
@@ -147,7 +153,7 @@ export class Sandbox {
 
   /** Make any call below `/_sandbox`. */
   async call<T>(method: string, path: string, body?: unknown): Promise<T> {
-    const options = body === undefined ? { method } : { method, body: JSON.stringify(body) };
+    const options = { method, headers: authorization(), ...(body === undefined ? {} : { body: JSON.stringify(body) }) };
     const response = await fetch(`${this.url}/_sandbox${path}`, options);
     const answer: unknown = await response.json();
     if (response.ok) return answer as T;

@@ -65,12 +65,19 @@ async def test_the_parameters_are_the_real_ones(embedded: Running) -> None:
             assert {*known[1].split(", ")} <= told
 
 
+async def test_the_description_names_the_password(embedded: Running) -> None:
+    """Which a sandbox may have or not."""
+    described = await embedded.get("/openapi.json")
+    assert described["security"] == [{}, {"password": []}]
+    assert described["components"]["securitySchemes"]["password"]["scheme"] == "basic"
+
+
 async def test_the_description_is_served(embedded: Running) -> None:
     """With the prefix, with every error in its shape."""
     described = await embedded.get("/openapi.json")
     operation = described["paths"]["/_sandbox/messages/{seq}"]
     assert operation["parameters"][0]["name"] == "seq"
-    assert list(operation["get"]["responses"]) == ["200", "400", "403", "404"]
+    assert list(operation["get"]["responses"]) == ["200", "400", "401", "403", "404", "429"]
     assert sorted(described["paths"]["/_sandbox/echo/{rest}"]) == [
         "delete",
         "get",

@@ -3,15 +3,17 @@
 import itertools
 import re
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any, Final
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from playwright.async_api import Page, expect
+from playwright.async_api import Browser, Error, Page, expect
 
+from sandbox.password import Password
 from sandbox.workspace import WRITE_KEY
-from tests.browser.conftest import ROOT, WAIT_S
-from tests.conftest import Running
+from tests.browser.conftest import ROOT, WAIT_S, Watched
+from tests.conftest import Running, running
 
 expect.set_options(timeout=WAIT_S * 1_000)
 
@@ -192,6 +194,27 @@ async def test_what_an_event_says_stays_text(embedded: Running, shown: Page) -> 
     await expect(shown.get_by_role("tabpanel")).to_contain_text(HOSTILE)
     assert await shown.locator("img").count() == 0
     assert await shown.title() == "segment-sandbox"
+
+
+async def test_the_page_works_behind_a_password(tmp_path: Path, chromium: Browser, watched: Watched) -> None:
+    """The browser gives it with all that the page asks for, its stream among them; without it there is nothing."""
+    async with running(tmp_path, password=Password.of("correct horse")) as locked:
+        context = await chromium.new_context(http_credentials={"username": "me", "password": "correct horse"})
+        shown = await context.new_page()
+        watched.watch(shown)
+        await shown.goto(f"{locked.url}/debugger")
+        await expect(shown.locator("#connection")).to_contain_text("connected")
+        await send(locked)
+        row = shown.locator(".row")
+        await expect(row).to_contain_text("delivered")
+        await row.click()
+        await shown.get_by_role("button", name="Replay").click()
+        await expect(shown.get_by_text("sent again as")).to_be_visible()
+        await context.close()
+        stranger = await chromium.new_context()
+        with pytest.raises(Error, match="ERR_INVALID_AUTH_CREDENTIALS"):
+            await (await stranger.new_page()).goto(f"{locked.url}/debugger")
+        await stranger.close()
 
 
 async def test_a_refused_request_is_a_row(embedded: Running, shown: Page) -> None:

@@ -8,6 +8,7 @@ from typing import Final
 
 import pytest
 
+from sandbox.password import PASSWORD_VARIABLE
 from tests.acceptance.command import command
 from tests.docs.pages import ROOT
 from tests.needs import missing, node
@@ -51,7 +52,7 @@ def test_the_types_hold(packages: Path) -> None:
 
 
 def test_the_kit_serves_vitest(packages: Path, project: Path) -> None:
-    """Beside a sandbox that `exec` has started."""
+    """Beside a sandbox that `exec` has started, and that asks for a password."""
     vitest = (str(node()), str(packages / "vitest" / "vitest.mjs"), "run", "--globals")
     assert "5 passed" in _beside_a_sandbox(*vitest, cwd=project)
 
@@ -80,7 +81,7 @@ def _npm(*arguments: str, cwd: Path) -> None:
 
 
 def _beside_a_sandbox(*arguments: str, cwd: Path) -> str:
-    environment = {"TMPDIR": str(cwd), "NO_COLOR": "1"}
+    environment = {"TMPDIR": str(cwd), "NO_COLOR": "1", PASSWORD_VARIABLE: "of this test"}
     return _ran(*command(), "exec", "--offline", "--", *arguments, cwd=cwd, environment=environment)
 
 
