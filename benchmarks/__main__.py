@@ -6,6 +6,7 @@ Nothing here is a test: numbers depend on the machine, ratios to the baselines o
 import argparse
 import sys
 from collections.abc import Mapping
+from functools import partial
 from typing import Final, Protocol
 
 from benchmarks import (
@@ -57,13 +58,15 @@ def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(BENCHMARKS))
     parser.add_argument("--quick", action="store_true", help="shorter, and less exact")
+    parser.add_argument("--minutes", type=float, help="how long `page` watches its memory; 2 unless it is said")
     asked = parser.parse_args(arguments)
     unknown = [name for name in asked.names if name not in BENCHMARKS]
     if unknown:
         parser.error(f"no benchmark is called {', '.join(unknown)}; there are {', '.join(BENCHMARKS)}")
     print(f"load: {NAME}; medians of alternating runs\n\n{head()}", flush=True)
-    for name in asked.names or BENCHMARKS:
-        for row in BENCHMARKS[name](quick=asked.quick):
+    benchmarks = {**BENCHMARKS, "page": partial(page.page, minutes=asked.minutes)}
+    for name in asked.names or benchmarks:
+        for row in benchmarks[name](quick=asked.quick):
             print(text(row), flush=True)
     return 0
 
