@@ -17,6 +17,13 @@ from aiohttp import web
 
 from sandbox.password import GUESSES, PASSWORD_VARIABLE, WINDOW_S, Guesses, Password
 
+PRIVATE: Final = {
+    "Cache-Control": "no-store",
+    "X-Content-Type-Options": "nosniff",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+"""Headers of what is for this page and this moment alone."""
+
 Handler: TypeAlias = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
@@ -40,7 +47,7 @@ class ApiError(Exception):
         return web.json_response(
             {"error": error, **self.beside},
             status=self.status,
-            headers=self.headers,
+            headers={**PRIVATE, **self.headers},
             dumps=lambda value: orjson.dumps(value).decode(),
         )
 
@@ -87,9 +94,11 @@ class Guard:
             hint = f"If it is yours, start with --allow-host {name or 'NAME'}."
             raise ApiError(403, "foreign_host", f"The host {name!r} is not one of the sandbox's.", hint)
         origin = request.headers.get("Origin")
+        hint = "Only the sandbox's own page may use this address from a browser."
         if origin is not None and urlsplit(origin).netloc.lower() != host.lower():
-            hint = "Only the sandbox's own page may use this address from a browser."
             raise ApiError(403, "foreign_origin", f"The origin {origin} is not the sandbox's.", hint)
+        if _is_from_another_site(request):
+            raise ApiError(403, "foreign_origin", "A page of another origin asks.", hint)
 
     def _check_password(self, request: web.Request, password: Password) -> None:
         address = request.remote or ""
@@ -103,6 +112,18 @@ class Guard:
         if not password.equals(given):
             self._guesses.add(address)
             raise ApiError(401, "wrong_password", "This is not the sandbox's password.", _HOW, headers=_ASK)
+
+
+def _is_from_another_site(request: web.Request) -> bool:
+    """Say whether a page of another origin reads by an element of its own, for which no browser sends an Origin.
+
+    A link to the sandbox is one as well, and may be followed. Source: Fetch Metadata Request Headers, section 2.
+    """
+    site = request.headers.get("Sec-Fetch-Site", "none")
+    links = (
+        request.headers.get("Sec-Fetch-Mode") == "navigate" and request.headers.get("Sec-Fetch-Dest") == "document"
+    )
+    return site in {"cross-site", "same-site"} and not links
 
 
 def _given_password(request: web.Request) -> str | None:

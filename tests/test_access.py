@@ -143,3 +143,44 @@ async def test_names_are_the_same_in_any_case(tmp_path: Path, option: str) -> No
 def test_how_a_sandbox_was_started_does_not_tell_the_password(tmp_path: Path) -> None:
     """Wherever the options are printed."""
     assert WORDS not in repr(Options(tmp_path, password=Password.of(WORDS)))
+
+
+@pytest.mark.parametrize("path", ["/_sandbox/health", "/_sandbox/snippet", "/_sandbox/stream", "/_sandbox/no", "/no"])
+async def test_no_answer_is_kept_guessed_at_or_embedded(embedded: Running, path: str) -> None:
+    """What the API answers is for whoever asked, and is what it says it is."""
+    async with embedded.client.get(embedded.url + path) as response:
+        assert response.headers["Cache-Control"] == "no-store"
+        assert response.headers["X-Content-Type-Options"] == "nosniff"
+        assert response.headers["Cross-Origin-Resource-Policy"] == "same-origin"
+
+
+@pytest.mark.parametrize("path", ["/", "/event/1", "/page.js", "/page.css", "/icon.svg"])
+async def test_the_page_lets_nothing_in(embedded: Running, path: str) -> None:
+    """No script but its own, no frame around it, no type that is guessed, nothing told to where a link leads."""
+    async with embedded.client.get(embedded.url + path) as response:
+        policy = response.headers["Content-Security-Policy"]
+        assert {"default-src 'none'", "script-src 'self'", "frame-ancestors 'none'"} <= {*policy.split("; ")}
+        assert "unsafe" not in policy
+        assert response.headers["X-Content-Type-Options"] == "nosniff"
+        assert response.headers["Referrer-Policy"] == "no-referrer"
+        assert response.headers["Cross-Origin-Opener-Policy"] == "same-origin"
+
+
+@pytest.mark.parametrize(
+    ("site", "mode", "dest", "status"),
+    [
+        pytest.param("cross-site", "no-cors", "image", 403, id="an image of another site"),
+        pytest.param("same-site", "no-cors", "script", 403, id="a script of another port"),
+        pytest.param("cross-site", "navigate", "iframe", 403, id="a frame"),
+        pytest.param("cross-site", "navigate", "document", 200, id="a link"),
+        pytest.param("same-origin", "cors", "empty", 200, id="the page itself"),
+        pytest.param("none", "navigate", "document", 200, id="the address bar"),
+    ],
+)
+async def test_other_pages_read_nothing_by_elements(
+    embedded: Running, site: str, mode: str, dest: str, status: int
+) -> None:
+    """For which no browser sends an Origin, but what it is for."""
+    headers = {"Sec-Fetch-Site": site, "Sec-Fetch-Mode": mode, "Sec-Fetch-Dest": dest}
+    async with embedded.client.get(f"{embedded.url}/_sandbox/health", headers=headers) as response:
+        assert response.status == status

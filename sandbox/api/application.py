@@ -6,7 +6,7 @@ from typing import Any, Final, Protocol
 import orjson
 from aiohttp import web
 
-from sandbox.access import ApiError, Guard, Handler, not_found
+from sandbox.access import PRIVATE, ApiError, Guard, Handler, not_found
 from sandbox.api.again import Again, AgainEndpoints
 from sandbox.api.bodies import json_answer, order_in, refuse
 from sandbox.api.clock import ClockEndpoints
@@ -192,7 +192,7 @@ class _Endpoints:
         """Show the snippet for web pages, filled in for `source`."""
         sources = self._control.describe()["sources"]
         text = snippet(sources, request.query.get("source"), f"{request.scheme}://{request.host}")
-        return web.Response(text=text, content_type="text/plain", headers={"Cache-Control": "no-store"})
+        return web.Response(text=text, content_type="text/plain", headers=PRIVATE)
 
     async def sdks(self, request: web.Request) -> web.Response:
         """`{"sdks": […]}`, each with the lines that point it here, filled in for `source`."""

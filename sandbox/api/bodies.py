@@ -6,14 +6,12 @@ from typing import Any
 import orjson
 from aiohttp import web
 
-from sandbox.access import ApiError
+from sandbox.access import PRIVATE, ApiError
 
 
 def json_answer(value: object) -> web.Response:
     """Answer a value as JSON that nobody keeps."""
-    return web.Response(
-        body=orjson.dumps(value), content_type="application/json", headers={"Cache-Control": "no-store"}
-    )
+    return web.Response(body=orjson.dumps(value), content_type="application/json", headers=PRIVATE)
 
 
 def object_in(body: bytes, hint: str) -> dict[str, Any]:

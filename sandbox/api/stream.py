@@ -9,7 +9,7 @@ from typing import Any, Final, NoReturn
 import orjson
 from aiohttp import web
 
-from sandbox.access import ApiError
+from sandbox.access import PRIVATE, ApiError
 from sandbox.api.masks import masked
 from sandbox.api.queries import shows_secrets
 from sandbox.journal import Journal
@@ -39,7 +39,7 @@ class Watchers:
         advised = request.query.get("advice") == "1"
         secrets = frozenset if shows_secrets(request) else self._secrets
         changes = _Changes(self._journal, after, secrets, advised=advised)
-        headers = {"Content-Type": "text/event-stream", "Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+        headers = {**PRIVATE, "Content-Type": "text/event-stream", "X-Accel-Buffering": "no"}
         response = web.StreamResponse(headers=headers)
         stream = asyncio.create_task(_send(request, response, changes, gather=gather), name="stream")
         self._streams.add(stream)

@@ -5,7 +5,7 @@ from typing import Final
 
 from aiohttp import web
 
-from sandbox.access import ApiError, Guard, Handler
+from sandbox.access import PRIVATE, ApiError, Guard, Handler
 
 _BUILT: Final = Path(__file__).parent.parent / "_static" / "page"
 _VIEWS: Final = (
@@ -15,9 +15,10 @@ _VIEWS: Final = (
 """Addresses that the one page shows by itself."""
 _TYPES: Final = {".html": "text/html", ".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}
 _HEADERS: Final = {
+    **PRIVATE,
     "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
     "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
-    "X-Content-Type-Options": "nosniff",
+    "Cross-Origin-Opener-Policy": "same-origin",
     "Referrer-Policy": "no-referrer",
     "Cache-Control": "no-cache",
 }

@@ -17,14 +17,17 @@ const ROW_PX = 32;
 const MARGIN_ROWS = 4;
 /** How much of a name fits on any screen; a text of 32 KB would be laid out for every frame. */
 const LETTERS = 300;
-const ICONS: Record<string, string> = {
-  track: "●",
-  identify: "☺",
-  page: "▤",
-  screen: "▢",
-  group: "⚭",
-  alias: "⇄",
-};
+/** A map, as a type may be what every object has: `constructor`. */
+const ICONS = new Map(
+  Object.entries({
+    track: "●",
+    identify: "☺",
+    page: "▤",
+    screen: "▢",
+    group: "⚭",
+    alias: "⇄",
+  }),
+);
 
 /** The newest row that the list shows while it does not follow; null while it follows. */
 const heldAt = signal<number | null>(null);
@@ -204,7 +207,7 @@ function RowLine({ row, state, top }: { row: Row; state: string; top: number }):
       }}
     >
       <span class="icon" aria-hidden="true">
-        {row.kind === "refused" ? "⊘" : (ICONS[row.type] ?? "·")}
+        {row.kind === "refused" ? "⊘" : (ICONS.get(row.type) ?? "·")}
       </span>
       <span class="type">{row.type}</span>
       <span class="name">{row.name.slice(0, LETTERS)}</span>
@@ -244,7 +247,8 @@ function MessageDetail({ seq }: { seq: number }): JSX.Element {
   return (
     <>
       <h2>
-        {message?.type} {message?.event ?? ""} <Link to={`/event/${seq}`}>{`event ${seq}`}</Link>
+        <bdi>{message?.type}</bdi> <bdi>{message?.event ?? ""}</bdi>{" "}
+        <Link to={`/event/${seq}`}>{`event ${seq}`}</Link>
       </h2>
       {problem && <p class="notice bad">{problem}</p>}
       <div class="buttons">

@@ -73,7 +73,9 @@ function chosen(names: string[]): [string, string][] {
 /** How many deliveries have each reason; a click shows those alone, and another one all again. */
 function Reasons({ counts }: { counts: Record<string, number> }): JSX.Element | null {
   const current = query.value.get("reason");
-  const listed = Object.entries(current && !(current in counts) ? { ...counts, [current]: 0 } : counts);
+  const listed = Object.entries(
+    current && !Object.hasOwn(counts, current) ? { ...counts, [current]: 0 } : counts,
+  );
   if (listed.length === 0) return null;
   return (
     <fieldset class="bar reasons">

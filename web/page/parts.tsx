@@ -4,25 +4,27 @@ import { useSignal } from "@preact/signals";
 import type { ComponentChildren, JSX } from "preact";
 import { go } from "./route.ts";
 
-const SIGNS: Record<string, [string, string]> = {
-  delivered: ["✓", "good"],
-  accepted: ["→", "good"],
-  green: ["✓", "good"],
-  ready: ["✓", "good"],
-  yellow: ["!", "warn"],
-  paused: ["‖", "warn"],
-  pending: ["…", "calm"],
-  started: ["…", "calm"],
-  awaiting_retry: ["↻", "warn"],
-  duplicate: ["=", "calm"],
-  filtered: ["∅", "calm"],
-  filtered_at_source: ["∅", "calm"],
-  disabled: ["○", "calm"],
-};
+const SIGNS = new Map(
+  Object.entries<[string, string]>({
+    delivered: ["✓", "good"],
+    accepted: ["→", "good"],
+    green: ["✓", "good"],
+    ready: ["✓", "good"],
+    yellow: ["!", "warn"],
+    paused: ["‖", "warn"],
+    pending: ["…", "calm"],
+    started: ["…", "calm"],
+    awaiting_retry: ["↻", "warn"],
+    duplicate: ["=", "calm"],
+    filtered: ["∅", "calm"],
+    filtered_at_source: ["∅", "calm"],
+    disabled: ["○", "calm"],
+  }),
+);
 
 /** A state as a sign and a word; the colour only adds to them. */
 export function State({ of, words }: { of: string; words?: string }): JSX.Element {
-  const [sign, tone] = SIGNS[of] ?? ["✕", "bad"];
+  const [sign, tone] = SIGNS.get(of) ?? ["✕", "bad"];
   return (
     <span class={`state ${tone}`}>
       <span aria-hidden="true">{sign}</span> {words ?? of.replaceAll("_", " ")}

@@ -16,7 +16,15 @@ export function StoryPage({ seq }: { seq: number }): JSX.Element {
       {message && (
         <>
           <p>
-            {message.type} <b>{message.event}</b> {message.user_id && `of ${message.user_id}`}{" "}
+            <bdi>{message.type}</bdi>{" "}
+            <b>
+              <bdi>{message.event}</bdi>
+            </b>{" "}
+            {message.user_id && (
+              <>
+                of <bdi>{message.user_id}</bdi>
+              </>
+            )}{" "}
             <Link to={`/debugger?event=${seq}`}>in the Debugger</Link>
           </p>
           <h2>What became of it</h2>

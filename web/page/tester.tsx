@@ -144,7 +144,7 @@ export function BeginWith(): JSX.Element {
 
 /** The command that sends the event to a destination. */
 export function commandTo(destination: string): string {
-  return `echo ${quoted(oneLine())} | segment-sandbox send - --to ${destination}`;
+  return `echo ${quoted(oneLine())} | segment-sandbox send - --to ${quoted(destination)}`;
 }
 
 function Nothing({ to }: { to: string }): JSX.Element {
@@ -439,7 +439,7 @@ export function TestSuite(): JSX.Element {
         </label>
         <Link to="/tester">Try a single event</Link>
       </div>
-      <Command line={`segment-sandbox test ${component}${again.value ? " --watch" : ""}`} />
+      <Command line={`segment-sandbox test ${quoted(component)}${again.value ? " --watch" : ""}`} />
       {refused.value && <p class="notice bad">{refused.value}</p>}
       {seen ? (
         <Results of={seen} />
