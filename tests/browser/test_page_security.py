@@ -26,7 +26,10 @@ HOSTILE: Final = {
     "a constructor": "constructor",
     "much of it": "W" * 2_000,
 }
-FOREIGN: Final = "#app :is(script, img:not(.cm-widgetBuffer), iframe, object, embed, base, form, animate, [onload], [onerror], [onclick])"
+FOREIGN: Final = (
+    "#app :is(script, img:not(.cm-widgetBuffer), iframe, object, embed, base, animate,"
+    " [action], [onload], [onerror], [onclick])"
+)
 ADDRESSES: Final = "#app :is([href], [src], [action])"
 VIEWS: Final = {
     "/": "Addresses",
