@@ -87,6 +87,10 @@ export interface Change {
   path?: string;
   status?: number;
   what?: string;
+  /** Of a source function's run: which, the number of its attempt, and when the next one comes. */
+  function?: string;
+  attempt?: number;
+  next_attempt_at?: string | null;
   error?: string | null;
   took_ms?: number;
 }

@@ -10,6 +10,7 @@ import { backlog, frame, type Row, rows, workspace } from "./live.ts";
 import { toTest, useMessage } from "./message.ts";
 import { Action, Command, Copy, counted, Link, masked, State, time } from "./parts.tsx";
 import { go as goTo, query, set } from "./route.ts";
+import { RunDetail } from "./run.tsx";
 import { fits, SEARCH_KEYS, searched } from "./search.ts";
 import { DeliveryStory, Story } from "./story.tsx";
 
@@ -20,6 +21,8 @@ const LETTERS = 300;
 /** A map, as a type may be what every object has: `constructor`. */
 const ICONS = new Map(
   Object.entries({
+    refused: "⊘",
+    invocation: "ƒ",
     track: "●",
     identify: "☺",
     page: "▤",
@@ -105,7 +108,12 @@ export function Debugger(): JSX.Element {
       </section>
       <section class="right" aria-label="Selected event">
         {selected.value ? (
-          <Detail seq={selected.value} />
+          <>
+            <button type="button" class="only-small" onClick={() => set({ event: null })}>
+              Back to the list
+            </button>
+            <Detail seq={selected.value} />
+          </>
         ) : (
           <p class="empty">Select an event to see its story.</p>
         )}
@@ -207,7 +215,7 @@ function RowLine({ row, state, top }: { row: Row; state: string; top: number }):
       }}
     >
       <span class="icon" aria-hidden="true">
-        {row.kind === "refused" ? "⊘" : (ICONS.get(row.type) ?? "·")}
+        {ICONS.get(row.kind) ?? ICONS.get(row.type) ?? "·"}
       </span>
       <span class="type">{row.type}</span>
       <span class="name">{row.name.slice(0, LETTERS)}</span>
@@ -222,8 +230,9 @@ function RowLine({ row, state, top }: { row: Row; state: string; top: number }):
 const TABS = ["Pretty", "Raw", "Story", "Deliveries", "Code"];
 
 function Detail({ seq }: { seq: number }): JSX.Element {
-  const refused = rows.find((row) => row.seq === seq && row.kind === "refused");
-  if (refused) return <RefusedDetail row={refused} />;
+  const row = rows.find((each) => each.seq === seq);
+  if (row?.kind === "refused") return <RefusedDetail row={row} />;
+  if (row?.kind === "invocation") return <RunDetail seq={seq} />;
   return <MessageDetail seq={seq} />;
 }
 
@@ -252,9 +261,6 @@ function MessageDetail({ seq }: { seq: number }): JSX.Element {
       </h2>
       {problem && <p class="notice bad">{problem}</p>}
       <div class="buttons">
-        <button type="button" class="only-small" onClick={() => set({ event: null })}>
-          Back to the list
-        </button>
         <Action label="Replay" run={() => replay(seq)} command={`segment-sandbox replay --message ${seq}`} />
         {message && (
           <button

@@ -5,7 +5,7 @@ import { ask, type Change, type Health, type Workspace } from "./api.ts";
 import type { Search } from "./search.ts";
 import { inSlices } from "./slices.ts";
 
-/** A message or a refused request, with the states of its deliveries. */
+/** A message with the states of its deliveries, a refused request, or the run of a source function. */
 export interface Row {
   seq: number;
   kind: string;
@@ -161,6 +161,8 @@ function applyOne(change: Change): void {
     add(change.message, change);
   } else if (change.kind === "refused") {
     add(change.seq, { ...change, type: change.method, event: change.path, state: "refused" });
+  } else if (change.kind === "invocation") {
+    add(change.seq, { ...change, type: "function", event: change.function, state: stateOfRun(change) });
   } else if (change.kind === "delivery" && change.delivery !== undefined) {
     const row = bySeq.get(change.message ?? 0);
     if (row) deliver(row, change.delivery, change);
@@ -209,6 +211,12 @@ function add(seq: number, change: Change): void {
 }
 
 const WORST = ["discarded", "stopped", "awaiting_retry", "pending", "delivered", "filtered"];
+
+/** The state of a source function's run in the list: one that is tried again is not the end of its call. */
+export function stateOfRun(run: { state?: string | null; next_attempt_at?: string | null }): string {
+  if (run.state === "succeeded") return "delivered";
+  return run.next_attempt_at ? "awaiting_retry" : "failed";
+}
 
 /** The state of a message that was taken in is that of the delivery that went worst. */
 function worst(row: Row): string {
