@@ -7,7 +7,7 @@ from aiohttp import web
 
 from sandbox.access import ApiError
 from sandbox.api.bodies import json_answer, object_in, refuse
-from sandbox.api.queries import SEQ_MAX, seq_in_path
+from sandbox.api.queries import SEQ_MAX, filters_alone, seq_in_path
 from sandbox.journal import Selection
 from sandbox.journal.selection import DELIVERY_KEYS, MESSAGE_KEYS, NUMBERS
 
@@ -31,6 +31,10 @@ class Again(Protocol):
         """
         ...
 
+    async def count_replay(self, selection: Selection) -> int:
+        """Return how many messages a replay would send."""
+        ...
+
     async def reset(self, source: str | None) -> int:
         """Forget everything, or what belongs to a source; return how many messages that were.
 
@@ -50,6 +54,7 @@ class AgainEndpoints:
         """Return the routes."""
         return [
             web.post("/retry", self.retry),
+            web.get("/replay", self.count_replay),
             web.post("/replay", self.replay),
             web.post("/deliveries/{seq}/retry", self.retry_one),
             web.post("/messages/{seq}/replay", self.replay_one),
@@ -71,6 +76,11 @@ class AgainEndpoints:
         order = await _order(request, (*MESSAGE_KEYS, *_EDITS))
         return json_answer(await self._replayed(_selection(order, MESSAGE_KEYS), order))
 
+    async def count_replay(self, request: web.Request) -> web.Response:
+        """Say how many messages would be sent again; answers `{"count": messages}`."""
+        filters = filters_alone(request, *_COUNTED)
+        return json_answer({"count": await self._again.count_replay(Selection(filters))})
+
     async def replay_one(self, request: web.Request) -> web.Response:
         """Send one message again; answers as `replay` does."""
         order = await _order(request, _EDITS)
@@ -89,6 +99,7 @@ class AgainEndpoints:
 
 
 _EDITS: Final = ("destination", "set", "unset")
+_COUNTED: Final = tuple(key for key in MESSAGE_KEYS if key not in NUMBERS)
 
 
 async def _order(request: web.Request, known: Collection[str]) -> dict[str, Any]:

@@ -80,6 +80,7 @@ _TYPE: Final = Parameter("type", "The type of call, such as `track`.")
 _EVENT: Final = Parameter("event", "The name in a track call, of a page or of a screen.")
 _USER: Final = Parameter("user", "The `userId`, or the `anonymousId` of a message without one.")
 _DESTINATION: Final = Parameter("destination", "The destination's slug.")
+_SENT_TO: Final = Parameter("sent_to", "The slug of a destination that a delivery went to.")
 _STATE: Final = Parameter("state", "The delivery's state.", {"enum": list(DeliveryState)})
 _REASON: Final = Parameter("reason", "The reason code.")
 _SECRETS: Final = Parameter(
@@ -109,6 +110,7 @@ _OF_MESSAGES: Final[Mapping[str, Schema]] = {
     "event": TEXT,
     "user": TEXT,
 }
+_OF_THEIR_DELIVERIES: Final[Mapping[str, Schema]] = {"sent_to": TEXT, "state": TEXT, "reason": TEXT}
 _OF_DELIVERIES: Final[Mapping[str, Schema]] = {
     **_OF_MESSAGES,
     "delivery": SEQ,
@@ -345,10 +347,16 @@ ROUTES: Final[Mapping[tuple[str, str], Described]] = {
         body=order(source=TEXT),
         errors=(400, 404),
     ),
+    ("GET", "/replay"): Described(
+        "How many stored messages would be sent again.",
+        shape(count=WHOLE),
+        (_SOURCE, _TYPE, _EVENT, _USER, _SENT_TO, _STATE, _REASON),
+        errors=(400,),
+    ),
     ("POST", "/replay"): Described(
         "Send stored messages again.",
         _REPLAYED,
-        body=order(**_OF_MESSAGES, **_EDITS),
+        body=order(**_OF_MESSAGES, **_OF_THEIR_DELIVERIES, **_EDITS),
         body_needed=True,
         errors=(400, 404),
     ),

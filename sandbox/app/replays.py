@@ -63,6 +63,12 @@ class Replays:
                     made += await self._write(intakes[source], replays, destination)
         return made
 
+    async def count(self, workspace: Workspace, selection: Selection) -> int:
+        """Return how many messages `send` would send again."""
+        by_source = await self.journal.read.accepted(selection)
+        sources = {intake.slug for intake in connect.intakes(workspace).values()}
+        return min(REPLAYED_MAX, sum(count for source, count in by_source.items() if source in sources))
+
     def _replay(self, seq: int, body: bytes, edits: Edits) -> Replay:
         try:
             message = edited(orjson.loads(body), edits.changes, edits.removals)

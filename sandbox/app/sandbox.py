@@ -311,8 +311,15 @@ class Sandbox:
         Raises:
             ApiError: there is no such destination, or an edit does not fit a message.
         """
-        replays = Replays(self._parts.journal, self._parts.pipeline, self._parts.clock)
-        return await replays.send(self.workspace, selection, destination, Edits(changes, removals))
+        return await self._replays.send(self.workspace, selection, destination, Edits(changes, removals))
+
+    async def count_replay(self, selection: Selection) -> int:
+        """Return how many messages a replay would send."""
+        return await self._replays.count(self.workspace, selection)
+
+    @property
+    def _replays(self) -> Replays:
+        return Replays(self._parts.journal, self._parts.pipeline, self._parts.clock)
 
     async def reset(self, source: str | None) -> int:
         """Forget everything, or what belongs to a source; return how many messages that were.

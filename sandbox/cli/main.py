@@ -345,7 +345,9 @@ def _selecting(command: Any, keys: Mapping[str, str]) -> Any:
     for key, help_text in reversed(tuple(keys.items())):
         number = key in {"message", "delivery"}
         kind = click.IntRange(min=1) if number else str
-        command = click.option(f"--{key}", type=kind, metavar="SEQ" if number else "TEXT", help=help_text)(command)
+        command = click.option(
+            f"--{key.replace('_', '-')}", type=kind, metavar="SEQ" if number else "TEXT", help=help_text
+        )(command)
     return command
 
 
@@ -355,6 +357,9 @@ _MESSAGES: Final = {
     "type": "Those of this type.",
     "event": "Those with this event name.",
     "user": "Those of this user.",
+    "sent_to": "Those with a delivery to this destination.",
+    "state": "Those with a delivery in this state.",
+    "reason": "Those with a delivery that has this reason.",
 }
 _DELIVERIES: Final = {
     "delivery": "The delivery of this number.",

@@ -241,6 +241,10 @@ class Reader:
         """Return number, source and body of accepted messages that match, from `after` to `newest`, oldest first."""
         return await self._query(lambda db: _bodies(db, selection, after, newest, limit))
 
+    async def accepted(self, selection: Selection) -> dict[str, int]:
+        """Return how many accepted messages match, by source."""
+        return await self._query(lambda db: _accepted(db, selection))
+
     async def deliveries(
         self, after: int, limit: int, filters: Mapping[str, str], *, before: int | None = None, newest: bool = False
     ) -> list[dict[str, Any]]:
@@ -323,10 +327,16 @@ def _message(db: sqlite3.Connection, seq: int) -> dict[str, Any] | None:
 def _bodies(
     db: sqlite3.Connection, selection: Selection, after: int, newest: int, limit: int
 ) -> list[tuple[int, str, bytes]]:
-    where, parameters = selection.where()
+    where, parameters = selection.where_of_messages()
     sql = f"""SELECT seq, source, body FROM messages m
     WHERE {where} AND state = 'accepted' AND seq > :after AND seq <= :newest ORDER BY seq LIMIT :limit"""  # noqa: S608 - constants
     return [tuple(row) for row in db.execute(sql, {**parameters, "after": after, "newest": newest, "limit": limit})]
+
+
+def _accepted(db: sqlite3.Connection, selection: Selection) -> dict[str, int]:
+    where, parameters = selection.where_of_messages()
+    sql = f"SELECT source, count(*) FROM messages m WHERE {where} AND m.state = 'accepted' GROUP BY source"  # noqa: S608 - constants
+    return {row[0]: row[1] for row in db.execute(sql, parameters)}
 
 
 def _shown_message(row: sqlite3.Row) -> dict[str, Any]:

@@ -15,7 +15,8 @@ _COLUMNS: Final = {
     "state": "d.state",
     "reason": "d.reason",
 }
-MESSAGE_KEYS: Final = ("message", "source", "type", "event", "user")
+_OF_ITS_DELIVERIES: Final = {"sent_to": "d.destination", "state": "d.state", "reason": "d.reason"}
+MESSAGE_KEYS: Final = ("message", "source", "type", "event", "user", *_OF_ITS_DELIVERIES)
 DELIVERY_KEYS: Final = tuple(_COLUMNS)
 NUMBERS: Final = frozenset({"message", "delivery"})
 """The keys whose values are sequence numbers; all others are text."""
@@ -34,4 +35,13 @@ class Selection:
     def where(self) -> tuple[str, dict[str, Any]]:
         """Return a condition on messages `m` and deliveries `d`, and its parameters."""
         conditions = [f"{_COLUMNS[key]} = :{key}" for key in self.filters]
+        return " AND ".join(conditions) or "1", dict(self.filters)
+
+    def where_of_messages(self) -> tuple[str, dict[str, Any]]:
+        """Return a condition on messages `m`, and its parameters; one delivery fits all that is of deliveries."""
+        conditions = [f"{_COLUMNS[key]} = :{key}" for key in self.filters if key not in _OF_ITS_DELIVERIES]
+        fits = [f"{column} = :{key}" for key, column in _OF_ITS_DELIVERIES.items() if key in self.filters]
+        if fits:
+            of_message = " AND ".join(["d.message_seq = m.seq", *fits])
+            conditions.append(f"EXISTS (SELECT 1 FROM deliveries d WHERE {of_message})")  # noqa: S608 - constants
         return " AND ".join(conditions) or "1", dict(self.filters)

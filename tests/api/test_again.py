@@ -107,6 +107,37 @@ async def test_a_replay_sends_what_was_there_when_it_began(sandbox: Running) -> 
     assert (await ask(sandbox, "/replay", {"source": "website"}))[1]["replayed"] == 6
 
 
+async def test_a_replay_takes_the_messages_of_deliveries_that_fit(sandbox: Running, partner: Partner) -> None:
+    """One and the same delivery has to fit all that is said of deliveries; how many it would be is told before."""
+    partner.answer(Answer(400), Answer(401))  # of the first message, the two destinations' in either order
+    await take(sandbox)
+    await take(sandbox, messageId="m-2")
+    reasons = {each["destination"]: each["reason"] for each in (await sandbox.get("/deliveries"))["deliveries"][:2]}
+    assert sorted(reasons.values()) == ["400", "401"]
+    assert await sandbox.get("/replay?state=delivered&sent_to=crm") == {"count": 1}
+    assert await sandbox.get("/replay?source=website") == await sandbox.get("/replay") == {"count": 2}
+    assert await sandbox.get(f"/replay?sent_to=crm&reason={reasons['mail']}") == {"count": 0}
+    failed = {"sent_to": "crm", "state": "discarded", "reason": reasons["crm"]}
+    assert await sandbox.get(f"/replay?sent_to=crm&state=discarded&reason={reasons['crm']}") == {"count": 1}
+    status, answer = await ask(sandbox, "/replay", {**failed, "destination": "crm"})
+    assert (status, answer["replayed"]) == (200, 1)
+    shown = await sandbox.get(f"/messages/{answer['messages'][0]}")
+    assert (shown["replay_of"], [each["destination"] for each in shown["deliveries"]]) == (1, ["crm"])
+
+
+@pytest.mark.parametrize(
+    ("query", "words"),
+    [
+        pytest.param("?state=lost", "state=lost is wrong", id="no state"),
+        pytest.param("?message=1", "message is not a parameter", id="one message"),
+    ],
+)
+async def test_what_cannot_be_counted_is_a_sentence(sandbox: Running, query: str, words: str) -> None:
+    """As for a replay itself."""
+    async with sandbox.client.get(f"{sandbox.url}/_sandbox/replay{query}") as response:
+        assert (response.status, words in (await response.json())["error"]["message"]) == (400, True)
+
+
 @pytest.mark.parametrize(
     ("path", "order", "status", "words"),
     [

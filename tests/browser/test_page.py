@@ -407,6 +407,57 @@ async def test_a_click_on_a_reason_shows_its_deliveries(embedded: Running, shown
     assert parse_qs(urlsplit(shown.url).query) == {}
 
 
+async def test_all_that_fits_is_replayed_once_it_was_said_how_many(embedded: Running, shown: Page) -> None:
+    """To the destination or to all of the source; nothing is sent before a yes, nor after a no."""
+    await embedded.client.post(
+        f"{embedded.url}/_sandbox/faults",
+        json={"toward": "partner", "destination": "webhook", "event": "Left", "status": 410},
+    )
+    await send(embedded)
+    await send(embedded, count=2, event="Left")
+    await shown.goto(f"{embedded.url}/deliveries?destination=webhook&reason=410")
+    await expect(shown.locator("tbody tr")).to_have_count(2)
+    replay = shown.get_by_role("group", name="Replay", exact=True)
+    await replay.get_by_role("button", name="Replay all these").click()
+    await expect(replay).to_contain_text("2 events would be sent again, to webhook.")
+    assert await findings(shown) == []
+    await replay.get_by_role("button", name="Cancel").click()
+    await expect(replay).to_contain_text("Nothing was sent.")
+    await expect(replay.get_by_role("button", name="Replay all these")).to_be_focused()
+    assert len(await embedded.messages()) == 3
+    await expect(
+        shown.get_by_text("segment-sandbox replay --sent-to webhook --reason 410 --to webhook")
+    ).to_be_visible()
+    await replay.get_by_role("button", name="Replay all these").click()
+    await replay.get_by_role("button", name="Send 2 events again").click()
+    await expect(replay).to_contain_text(re.compile("2 events sent again, from event \\d+ on"))
+    assert await went_to(embedded, 4) == [["webhook"], ["webhook"]]
+    await replay.get_by_label("Replay to").select_option("")
+    await replay.get_by_role("button", name="Replay all these").click()
+    await expect(replay).to_contain_text("4 events would be sent again, to all destinations of their source.")
+    await replay.get_by_role("button", name="Send 4 events again").click()
+    await expect(replay).to_contain_text("4 events sent again")
+    assert len((await went_to(embedded, 6))[0]) > 1
+
+
+async def went_to(sandbox: Running, after: int) -> list[list[str]]:
+    """Return the destinations of each message from the `after`-th on, once all is delivered."""
+    await sandbox.settled()
+    later = (await sandbox.messages())[after - 1 :]
+    stories = [await sandbox.get(f"/messages/{each['seq']}") for each in later]
+    return [[each["destination"] for each in story["deliveries"]] for story in stories]
+
+
+async def test_one_delivery_is_replayed_to_its_destination(embedded: Running, shown: Page) -> None:
+    """As a new message, and to no other."""
+    await send(embedded)
+    await shown.goto(f"{embedded.url}/deliveries")
+    row = shown.locator("tbody tr").filter(has_text="webhook")
+    await row.get_by_role("button", name="Replay").click()
+    await expect(row).to_contain_text("sent again as event")
+    assert await went_to(embedded, 2) == [["webhook"]]
+
+
 async def test_what_a_filter_finds_is_not_only_the_newest(embedded: Running, shown: Page) -> None:
     """Newest first, and however much has happened since."""
     await embedded.client.post(

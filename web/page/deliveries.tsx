@@ -2,10 +2,11 @@
 
 import { useComputed, useSignal, useSignalEffect } from "@preact/signals";
 import type { JSX } from "preact";
+import { useRef } from "preact/hooks";
 import { ask, type Clock, type Fault, type ListedDelivery } from "./api.ts";
 import { HalfHour } from "./flow.tsx";
 import { health, readWorkspace, workspace } from "./live.ts";
-import { Action, Command, Link, quoted, State, time } from "./parts.tsx";
+import { Action, Command, counted, Link, quoted, State, time } from "./parts.tsx";
 import { query, set } from "./route.ts";
 
 const STATES = ["pending", "awaiting_retry", "delivered", "discarded", "filtered", "stopped"];
@@ -47,6 +48,7 @@ export function Deliveries(): JSX.Element {
             <Choice name="state" values={STATES} />
             <RetryAll />
           </div>
+          <ReplayAll key={counting.value + query.value.get("reason")} />
           <Reasons counts={reasons.value} />
           <Table list={list.value} />
           <Command line={`curl '${location.origin}/_sandbox/deliveries?${asked.value}'`} />
@@ -129,6 +131,83 @@ function RetryAll(): JSX.Element | null {
     <>
       <Action label="Retry all these" run={run} />
       <Command line={command} />
+    </>
+  );
+}
+
+/** What the filters are called where they say which messages are sent again. */
+const OF_MESSAGES: Record<string, string> = { destination: "sent_to" };
+
+/** Send the messages of all that the filters show again, once one has seen how many those are and has said yes. */
+function ReplayAll(): JSX.Element | null {
+  const box = useRef<HTMLFieldSetElement>(null);
+  const destination = query.value.get("destination");
+  const to = useSignal(destination ?? "");
+  const count = useSignal(0);
+  const said = useSignal("");
+  const wanted = chosen(FILTERS).map(([name, value]) => [OF_MESSAGES[name] ?? name, value] as const);
+  if (wanted.length === 0) return null;
+  const words = wanted.map(([name, value]) => `--${name.replace("_", "-")} ${quoted(value)}`);
+  const command = ["segment-sandbox replay", ...words, ...(to.value ? [`--to ${quoted(to.value)}`] : [])];
+  const where = to.value || "all destinations of their source";
+  const decide = (text: string) => {
+    count.value = 0;
+    said.value = text;
+    box.current?.querySelector("button")?.focus();
+  };
+  const look = async () => {
+    const found = await ask<{ count: number }>(
+      `/replay?${new URLSearchParams(wanted.map(([...each]) => each))}`,
+    );
+    count.value = found.count;
+    said.value = found.count
+      ? `${counted(found.count, "event")} would be sent again, to ${where}.`
+      : "No event that was accepted fits.";
+    return undefined;
+  };
+  const send = async () => {
+    const order = { ...Object.fromEntries(wanted), ...(to.value ? { destination: to.value } : {}) };
+    const { messages } = await ask<{ messages: number[] }>("/replay", "POST", order);
+    decide(
+      messages.length
+        ? `${counted(messages.length, "event")} sent again, from event ${messages[0]} on.`
+        : "None fits any more.",
+    );
+    return undefined;
+  };
+  return (
+    <>
+      <fieldset class="bar reasons" ref={box}>
+        <legend class="visually-hidden">Replay</legend>
+        <Action label="Replay all these" run={look} />
+        {destination && (
+          <label>
+            to{" "}
+            <select
+              aria-label="Replay to"
+              value={to.value}
+              onChange={(event) => {
+                to.value = event.currentTarget.value;
+                count.value = 0;
+                said.value = "";
+              }}
+            >
+              <option value={destination}>{destination}</option>
+              <option value="">all destinations</option>
+            </select>
+          </label>
+        )}
+        <span role="status">{said.value}</span>
+        {count.value > 0 && (
+          <>
+            <Action label={`Send ${counted(count.value, "event")} again`} run={send} primary />
+            <button type="button" onClick={() => decide("Nothing was sent.")}>
+              Cancel
+            </button>
+          </>
+        )}
+      </fieldset>
+      <Command line={command.join(" ")} />
     </>
   );
 }
@@ -309,6 +388,18 @@ function Table({ list }: { list: ListedDelivery[] }): JSX.Element {
                       {},
                     );
                     return retried ? "tried again" : "not to be tried again";
+                  }}
+                />
+                <Action
+                  label={`Replay ${each.seq}`}
+                  command={`segment-sandbox replay --message ${each.message_seq} --to ${each.destination}`}
+                  run={async () => {
+                    const { messages } = await ask<{ messages: number[] }>(
+                      `/messages/${each.message_seq}/replay`,
+                      "POST",
+                      { destination: each.destination },
+                    );
+                    return `sent again as event ${messages[0]}`;
                   }}
                 />
               </td>
