@@ -78,6 +78,8 @@ class Claim:
         created_ms: when the message came, by the sandbox's clock.
         begun_ms: when the first attempt of the schedule began.
         started_ms: when this one begins, by the sandbox's clock.
+        source: of the message.
+        state: where the delivery stands until the attempt ends, and for which reason.
     """
 
     delivery: int
@@ -93,6 +95,9 @@ class Claim:
     type: str
     event: str | None
     body: bytes
+    source: str | None
+    state: str
+    reason: str | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from sandbox.clock import SandboxClock
 from sandbox.journal.entries import Accepted, Claim, Claimed, Entry, Finished, Notice, PlannedDelivery, Refusal
 from sandbox.journal.records import to_json
 from sandbox.journal.selection import Selection
+from sandbox.journal.slots import Slots
 from sandbox.journal.tally import Tally
 from sandbox.outcomes import AwaitingRetry, Delivered, DeliveryState, Discarded, Filtered, MessageState, Outcome
 
@@ -59,6 +60,7 @@ class Ledger:
         self.seq = self._last_seq()
         self.counts = Counts(*self._count())
         self.tally = Tally()
+        self.slots = Slots(connection)
         self._trimmed_to = 0  # every settled message up to here is gone
         self._behind = 0  # messages up to there that stay because work is pending
         self._swept_at = 0
@@ -80,7 +82,7 @@ class Ledger:
             "SELECT coalesce(max(at), 0) FROM ("
             "  SELECT * FROM (SELECT at FROM changes ORDER BY seq DESC LIMIT 1)"
             "  UNION ALL SELECT * FROM (SELECT started_at FROM attempts ORDER BY seq DESC LIMIT 1)"
-            "  UNION ALL SELECT * FROM (SELECT created_at FROM deliveries ORDER BY seq DESC LIMIT 1))"
+            "  UNION ALL SELECT * FROM (SELECT came_at FROM messages ORDER BY seq DESC LIMIT 1))"
         )
 
     def _one(self, sql: str, parameters: Sequence[Any] = ()) -> int:
@@ -96,6 +98,7 @@ class Ledger:
         counts = self.counts
         self.seq, counts.messages, counts.pending, self._trimmed_to, self._behind, self._swept_at = state
         self.tally.roll_back()
+        self.slots.roll_back()
 
     def next_seq(self) -> int:
         """Take the next number of the one counter."""
@@ -123,6 +126,7 @@ class Ledger:
             accepted.append(Accepted(first, first + len(request) - 1))
         self._insert("messages", messages)
         self._insert("deliveries", deliveries)
+        self.slots.came(now_ms, messages, deliveries)
         self.counts.messages += len(messages)
         pending = [row for row in deliveries if row[3] is _PENDING]
         self.counts.pending += len(pending)
@@ -146,6 +150,7 @@ class Ledger:
             None,
             due_at,
             at_ms,
+            None,
         )
 
     def _duplicates(self, entries: Sequence[Entry], now_ms: int, seen_since_ms: int) -> set[int]:
@@ -217,7 +222,8 @@ class Ledger:
         """Begin an attempt of up to `limit` deliveries that are due at `due_ms`, the oldest first."""
         rows = self._db.execute(
             "SELECT d.seq, d.attempts + 1, d.made + 1, d.begun_at, d.created_at, d.due_at, m.seq, m.message_id,"
-            " m.type, m.event, m.body FROM deliveries d JOIN messages m ON m.seq = d.message_seq"
+            " m.type, m.event, m.body, m.source, d.state, d.reason"
+            " FROM deliveries d JOIN messages m ON m.seq = d.message_seq"
             " WHERE d.destination = ? AND d.due_at <= ? ORDER BY d.due_at, d.seq LIMIT ?",
             (destination, due_ms, limit),
         ).fetchall()
@@ -226,11 +232,11 @@ class Ledger:
         return Claimed(claims, self._next_due(destination, due_ms) if len(rows) < limit else None)
 
     def _claim(self, destination: str, started_ms: int, row: tuple[Any, ...]) -> Claim:
-        delivery, number, made, begun_ms, created_ms, _, message, message_id, kind, event, body = row
+        delivery, number, made, begun_ms, created_ms, _, message, message_id, *rest = row
         begun_ms = started_ms if begun_ms is None else begun_ms
         attempt = self.next_seq()
         ids = delivery, attempt, number, made, created_ms, begun_ms, started_ms, message, message_id
-        return Claim(*ids, destination, kind, event, body)
+        return Claim(*ids, destination, *rest)
 
     def _begin(self, claims: Sequence[Claim], real_ms: int) -> None:
         self._insert(
@@ -262,16 +268,19 @@ class Ledger:
             asked_s = outcome.asked_s if isinstance(outcome, AwaitingRetry) else None
             seen = end.finished_ms, end.took_ms, state, code, asked_s, end.next_ms, to_json(end.record)
             attempts.append((*seen, claim.attempt))
-            deliveries.append((state, *why, end.next_ms, claim.delivery))
+            took_ms = max(0, end.finished_ms - claim.created_ms) if state is DeliveryState.DELIVERED else None
+            deliveries.append((state, *why, end.next_ms, took_ms, claim.delivery))
             changes.append(self._change(end.finished_ms, "delivery", claim, state, why[0]))
             self.tally.ended(end, code, why[0])
+            self.slots.ended(claim, state, why[0], took_ms)
         self._db.executemany(
             "UPDATE attempts SET finished_at = ?, took_ms = ?, outcome = ?, code = ?, asked_s = ?, next_at = ?,"
             " record = ? WHERE seq = ?",
             attempts,
         )
         self._db.executemany(
-            "UPDATE deliveries SET state = ?, reason = ?, delivery_code = ?, detail = ?, due_at = ? WHERE seq = ?",
+            "UPDATE deliveries SET state = ?, reason = ?, delivery_code = ?, detail = ?, due_at = ?, took_ms = ?"
+            " WHERE seq = ?",
             deliveries,
         )
         self._insert("changes", changes)
@@ -305,11 +314,12 @@ class Ledger:
             " AND (d.state <> 'awaiting_retry' OR d.due_at IS NOT NULL) ORDER BY d.seq",
             parameters,
         ).fetchall()
-        self._db.executemany(
-            "UPDATE deliveries SET state = 'pending', reason = NULL, delivery_code = NULL, detail = NULL, made = 0,"
-            " begun_at = NULL, due_at = ? WHERE seq = ?",
-            [(now_ms, row[0]) for row in rows],
-        )
+        with self.slots.moving([row[0] for row in rows]):
+            self._db.executemany(
+                "UPDATE deliveries SET state = 'pending', reason = NULL, delivery_code = NULL, detail = NULL,"
+                " made = 0, begun_at = NULL, due_at = ?, took_ms = NULL WHERE seq = ?",
+                [(now_ms, row[0]) for row in rows],
+            )
         changes = [
             (self.next_seq(), now_ms, "delivery", message, seq, None, destination, "pending", None, None)
             for seq, message, destination, _ in rows
@@ -324,10 +334,12 @@ class Ledger:
             "SELECT seq, message_seq FROM deliveries WHERE destination = ? AND due_at IS NOT NULL", (destination,)
         ).fetchall()
         state = DeliveryState.STOPPED
-        self._db.execute(
-            "UPDATE deliveries SET state = ?, reason = ?, due_at = NULL WHERE destination = ? AND due_at IS NOT NULL",
-            (state, reason, destination),
-        )
+        with self.slots.moving([seq for seq, _ in rows]):
+            self._db.execute(
+                "UPDATE deliveries SET state = ?, reason = ?, due_at = NULL"
+                " WHERE destination = ? AND due_at IS NOT NULL",
+                (state, reason, destination),
+            )
         changes = [
             (self.next_seq(), now_ms, "delivery", message, seq, None, destination, state, reason, None)
             for seq, message in rows
@@ -391,6 +403,7 @@ class Ledger:
         self._gone.update(row[0] for row in under_way)
         for table in ("attempts", "deliveries", "changes", "seen", "refused"):
             self._db.execute(f"DELETE FROM {table}")  # noqa: S608 - constants
+        self.slots.remove_all()
         return self._db.execute("DELETE FROM messages").rowcount
 
     def _forget_source(self, source: str) -> int:
@@ -402,6 +415,7 @@ class Ledger:
         deliveries = f"SELECT seq FROM deliveries WHERE message_seq IN ({mine})"  # noqa: S608 - constants
         under_way = f"SELECT delivery_seq FROM attempts WHERE outcome = 'started' AND delivery_seq IN ({deliveries})"  # noqa: S608
         given = {"source": source}
+        self.slots.remove("m.source = :source", given)
         self._gone.update(row[0] for row in self._db.execute(under_way, given))
         for statement in (
             f"DELETE FROM attempts WHERE delivery_seq IN ({deliveries})",  # noqa: S608 - constants
@@ -436,6 +450,7 @@ class Ledger:
     def _remove(self, seqs: list[int]) -> int:
         """Remove messages with all that belongs to them; return how many."""
         chosen = orjson.dumps(seqs).decode()
+        self.slots.remove("m.seq IN (SELECT value FROM json_each(?))", (chosen,))
         of_messages = "SELECT seq FROM deliveries WHERE message_seq IN (SELECT value FROM json_each(?))"
         self._db.execute(f"DELETE FROM attempts WHERE delivery_seq IN ({of_messages})", (chosen,))  # noqa: S608 - constant
         self._db.execute("DELETE FROM deliveries WHERE message_seq IN (SELECT value FROM json_each(?))", (chosen,))

@@ -21,9 +21,12 @@ from sandbox.journal.overview import Window, overview
 from sandbox.journal.records import SHARED_BY_A_BATCH
 from sandbox.journal.schema import BLOCK_BITS, open_for_reading
 from sandbox.journal.selection import Selection
+from sandbox.journal.slots import totals
 from sandbox.outcomes import DeliveryState, reason
 
 READERS: Final = 2
+LONG_READERS: Final = 1
+"""Threads for queries that may read much of a long journal: they wait for each other, and nobody for them."""
 
 ADVISED_AT_ONCE: Final = 10
 """Of the changes at once, how many get advice: to read a delivery takes longer than to show its change."""
@@ -193,12 +196,14 @@ class Reader:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._pool = ThreadPoolExecutor(READERS, thread_name_prefix="journal-reader")
+        self._long_pool = ThreadPoolExecutor(LONG_READERS, thread_name_prefix="journal-long-reader")
         self._local = threading.local()
         self._open: list[sqlite3.Connection] = []
 
     async def close(self) -> None:
         """End the threads and close their connections."""
-        await asyncio.to_thread(self._pool.shutdown)
+        for pool in (self._pool, self._long_pool):
+            await asyncio.to_thread(pool.shutdown)
         for connection in self._open:
             connection.close()
 
@@ -239,7 +244,7 @@ class Reader:
 
     async def bodies(self, selection: Selection, after: int, newest: int, limit: int) -> list[tuple[int, str, bytes]]:
         """Return number, source and body of accepted messages that match, from `after` to `newest`, oldest first."""
-        return await self._query(lambda db: _bodies(db, selection, after, newest, limit))
+        return await self._long_query(lambda db: _bodies(db, selection, after, newest, limit))
 
     async def accepted(self, selection: Selection) -> dict[str, int]:
         """Return how many accepted messages match, by source."""
@@ -254,7 +259,7 @@ class Reader:
 
     async def reasons(self, filters: Mapping[str, str]) -> dict[str, int]:
         """Return how many deliveries have each reason, the most frequent first; filters: destination, state."""
-        return await self._query(lambda db: _reasons(db, filters))
+        return await self._long_query(lambda db: _reasons(db, filters))
 
     async def delivery(self, seq: int) -> dict[str, Any] | None:
         """Return one delivery with every attempt, its exchanges and logs."""
@@ -293,14 +298,17 @@ class Reader:
 
     async def overview(self, window: Window) -> dict[str, Any]:
         """Return how far the messages of a window came, by step, reason and minute."""
-        return await self._query(lambda db: overview(db, window))
+        return await self._long_query(lambda db: overview(db, window))
 
     async def counts(self) -> dict[str, Any]:
         """Return how many messages and deliveries are in each state."""
-        return await self._query(_counts)
+        return await self._query(totals)
 
     async def _query(self, query: Callable[[sqlite3.Connection], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._pool, self._run, query)
+
+    async def _long_query(self, query: Callable[[sqlite3.Connection], T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._long_pool, self._run, query)
 
     def _run(self, query: Callable[[sqlite3.Connection], T]) -> T:
         connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
@@ -355,8 +363,8 @@ def _shown_message(row: sqlite3.Row) -> dict[str, Any]:
 
 
 def _reasons(db: sqlite3.Connection, filters: Mapping[str, str]) -> dict[str, int]:
-    where = " AND ".join(["reason IS NOT NULL", *(f"{name} = :{name}" for name in sorted(filters))])
-    sql = f"""SELECT reason, count(*) AS count FROM deliveries WHERE {where}
+    where = " AND ".join(["reason <> ''", *(f"{name} = :{name}" for name in sorted(filters))])
+    sql = f"""SELECT reason, sum(count) AS count FROM delivery_slots WHERE {where}
     GROUP BY reason ORDER BY count DESC, reason"""  # noqa: S608 - constants
     return dict(db.execute(sql, filters).fetchall())
 
@@ -499,10 +507,3 @@ def _open_deliveries(db: sqlite3.Connection, destinations: Collection[str]) -> d
     GROUP BY destination, state"""
     rows = db.execute(sql, (orjson.dumps(list(destinations)).decode(),))
     return {(destination, state): count for destination, state, count in rows}
-
-
-def _counts(db: sqlite3.Connection) -> dict[str, Any]:
-    return {
-        table: dict(db.execute(f"SELECT state, count(*) FROM {table} GROUP BY state").fetchall())  # noqa: S608 - constants
-        for table in ("messages", "deliveries")
-    }

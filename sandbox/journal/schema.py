@@ -6,10 +6,11 @@ from pathlib import Path
 from typing import Final
 
 from sandbox.errors import CannotStartError
+from sandbox.journal.slots import SLOT_TABLES
 
 log = logging.getLogger(__name__)
 
-VERSION: Final = 6
+VERSION: Final = 7
 FILE_NAME: Final = "journal.db"
 CACHE_KIB: Final = 16 * 1024
 BLOCK_BITS: Final = 14
@@ -43,7 +44,8 @@ CREATE TABLE deliveries (
   made INTEGER NOT NULL DEFAULT 0,  -- attempts of the present schedule; those that were cut off do not count
   begun_at INTEGER,  -- when the first of them began
   due_at INTEGER,  -- when the next attempt is due; NULL while one is under way and when there is none to come
-  created_at INTEGER NOT NULL
+  created_at INTEGER NOT NULL,
+  took_ms INTEGER  -- from then until it was delivered, by the sandbox's clock
 );
 CREATE INDEX deliveries_of_destination ON deliveries (destination, state);
 CREATE INDEX deliveries_of_message ON deliveries (message_seq);
@@ -147,4 +149,4 @@ def _prepare(connection: sqlite3.Connection) -> None:
     connection.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
     connection.execute("PRAGMA wal_autocheckpoint = 4000")
     if connection.execute("PRAGMA user_version").fetchone()[0] == 0:
-        connection.executescript(f"BEGIN;{_TABLES}PRAGMA user_version = {VERSION};COMMIT;")
+        connection.executescript(f"BEGIN;{_TABLES}{SLOT_TABLES}PRAGMA user_version = {VERSION};COMMIT;")

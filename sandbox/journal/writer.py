@@ -137,6 +137,7 @@ class Writer:
             ]
             results += [(job.done, job.operation(ledger)) for job in jobs if isinstance(job, _Perform)]
             ledger.trim(now_ms, seen_since_ms)
+            ledger.slots.write()
             self._db.execute("COMMIT")
         except BaseException:
             ledger.restore(before)

@@ -1,5 +1,7 @@
 """Lists of the journal, from either end."""
 
+import asyncio
+import threading
 from collections.abc import Mapping
 from dataclasses import replace
 
@@ -153,3 +155,16 @@ async def test_what_is_read_of_a_deliverys_neighbours_is_bounded(
     shown = await journal.read.delivery(claims[-1].delivery)
     assert shown is not None
     assert [each["id"] for each in shown["advice"] if each["id"] == "unauthorized_at_times"] == expected
+
+
+async def test_what_takes_long_holds_nothing_else_up(filled: Journal) -> None:
+    """However many such queries there are, the newest messages are found before the first of them ends."""
+    goes_on = threading.Event()
+    long = [asyncio.create_task(filled.read._long_query(lambda _: goes_on.wait())) for _ in range(5)]
+    try:
+        assert [each["seq"] for each in await filled.read.messages(0, 2, {}, newest=True)] == [7, 4]
+        assert (await filled.read.counts())["messages"] == {"accepted": 3}
+        assert not any(each.done() for each in long)
+    finally:
+        goes_on.set()
+        await asyncio.gather(*long)
