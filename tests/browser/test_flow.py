@@ -2,11 +2,13 @@
 
 import re
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, Final
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from playwright.async_api import Page, expect
+from segment.analytics.client import Client
 
 from sandbox.workspace import FILE_NAME, WRITE_KEY
 from tests.app.test_reload import of_reload
@@ -49,6 +51,16 @@ async def test_deliveries_over_time_are_those_to_the_destination(embedded: Runni
     await expect(chart).to_contain_text("failed delivery 1")
     await expect(chart.get_by_role("link")).to_have_attribute("aria-label", re.compile("1 delivery, 1 failed$"))
     assert await findings(shown) == []
+
+
+async def test_what_waits_for_a_retry_is_counted_as_under_way(embedded: Running, shown: Page) -> None:
+    """The bar has it as well as the words."""
+    await fail(embedded, status=503)
+    await send(embedded)
+    await shown.goto(f"{embedded.url}/deliveries?destination=webhook")
+    chart = shown.get_by_role("region", name="Last half hour to webhook")
+    await expect(chart).to_contain_text("pending retry 1")
+    await expect(chart.get_by_role("link")).to_have_attribute("aria-label", re.compile("1 delivery, 1 under way$"))
 
 
 async def test_sources_and_destinations_are_counted_live(embedded: Running, shown: Page) -> None:
@@ -104,6 +116,21 @@ async def test_an_event_is_written_as_the_call_of_an_sdk(embedded: Running, show
     assert await findings(shown) == []
     await shown.reload()
     await expect(panel).to_contain_text(CODES["ruby"])
+
+
+async def test_the_call_for_python_is_one_that_its_library_takes(embedded: Running, shown: Page) -> None:
+    """It takes no text for a time; Ruby's is alike."""
+    await send(embedded, timestamp="2026-01-02T03:04:05.678Z")
+    await shown.goto(f"{embedded.url}/debugger?event=1&tab=Code&sdk=python")
+    text = shown.get_by_role("region", name="The call")
+    taken: list[Any] = []
+    client = Client("key", send=False)
+    library = SimpleNamespace(track=lambda **call: taken.append(client.track(**call)))
+    exec(await text.inner_text(), {"analytics": library})  # noqa: S102 - the page wrote it
+    ((accepted, call),) = taken
+    assert (accepted, call["timestamp"]) == (True, "2026-01-02T03:04:05.678+00:00")
+    await shown.get_by_role("tabpanel").get_by_role("combobox").select_option("ruby")
+    await expect(text).to_contain_text('timestamp: Time.iso8601("2026-01-02T03:04:05.678Z")')
 
 
 async def test_the_story_shows_what_stamping_did(embedded: Running, shown: Page) -> None:

@@ -4,6 +4,8 @@ import { quoted } from "./parts.tsx";
 
 type Call = Record<string, unknown>;
 
+/** A text to JavaScript's libraries; those for Python and Ruby refuse any but a time of theirs. */
+const TIME = "timestamp";
 const STAMPED = new Set(["receivedAt", "originalTimestamp", "projectId", "version", "channel", "messageId"]);
 /** What comes first in a library's call by position; the rest goes by name or into the last argument. */
 const NAMED = new Map(
@@ -54,8 +56,16 @@ function byPosition(type: string, names: string[], call: Call): string {
 }
 
 function pythonCall(type: string, call: Call): string {
-  const given = Object.entries(call).map(([name, value]) => `${snake(name)}=${python(value)}`);
-  return `analytics.${type}(\n    ${given.join(",\n    ")},\n)`;
+  const given = Object.entries(call).map(
+    ([name, value]) => `${snake(name)}=${name === TIME ? pythonTime(value) : python(value)}`,
+  );
+  const first = TIME in call ? "from datetime import datetime\n\n" : "";
+  return `${first}analytics.${type}(\n    ${given.join(",\n    ")},\n)`;
+}
+
+/** Python before 3.11 does not read the Z. */
+function pythonTime(value: unknown): string {
+  return `datetime.fromisoformat(${JSON.stringify(String(value).replace(/Z$/, "+00:00"))})`;
 }
 
 function python(value: unknown): string {
@@ -71,7 +81,7 @@ function python(value: unknown): string {
 
 function rubyHash(call: Call): string {
   return Object.entries(call)
-    .map(([name, value]) => `${snake(name)}: ${ruby(value)}`)
+    .map(([name, value]) => `${snake(name)}: ${name === TIME ? `Time.iso8601(${ruby(value)})` : ruby(value)}`)
     .join(",\n  ");
 }
 

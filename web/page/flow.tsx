@@ -30,14 +30,14 @@ interface Parts {
 const OF_EVENTS: Parts = { good: ["successfully_received"], waiting: [], bad: ["failed_on_ingest"] };
 const OF_DELIVERIES: Parts = {
   good: ["successful_delivery"],
-  waiting: ["pending", "retrying"],
+  waiting: ["pending", "pending_retry"],
   bad: ["failed_delivery"],
 };
 const SIGNS: Record<string, string> = {
   successfully_received: "delivered",
   successful_delivery: "delivered",
   pending: "pending",
-  retrying: "awaiting_retry",
+  pending_retry: "awaiting_retry",
   duplicate: "duplicate",
   filtered_at_source: "filtered",
   filtered_at_destination: "filtered",
@@ -74,7 +74,10 @@ export function HalfHour({ destination }: { destination?: string }): JSX.Element
       <h2 id="half-hour">
         Last half hour{destination && ` to ${destination}`}
         {seen.p95_ms !== null && (
-          <span class="count" title="All but the slowest 5 % of the attempts that succeeded took no longer">
+          <span
+            class="count"
+            title="From arrival to delivery, retries included, all but the slowest 5 % took no longer"
+          >
             {" "}
             P95 {ms(seen.p95_ms)}
           </span>
