@@ -92,10 +92,12 @@ def _suite_order(order: Mapping[str, Any]) -> SuiteOrder:
     """Make the order of what was read.
 
     Raises:
-        ApiError: 400, naming every case and expectation that is none.
+        ApiError: 400, naming every case, name and expectation that is none.
     """
     cases, expectations = order.get("cases") or [], order.get("expect") or {}
     mistakes = [f"cases.{number} is no case." for number, each in enumerate(cases) if not _is_case(each)]
+    only = order.get("only") or []
+    mistakes += [f"only.{number} is no name." for number, each in enumerate(only) if not isinstance(each, str)]
     mistakes += [f"expect.{name}: {words}" for name, each in expectations.items() if (words := complaint(each))]
     if mistakes:
         hint = 'A case is {"name": "order", "title": "An order", "event": {…}}.'
@@ -104,7 +106,7 @@ def _suite_order(order: Mapping[str, Any]) -> SuiteOrder:
         suite=order.get("suite") or "standard",
         component=order.get("component"),
         settings=order.get("settings") or {},
-        only=frozenset(map(str, order.get("only") or ())),
+        only=frozenset(only),
         cases=tuple(Case(each["name"], each["title"], each["event"]) for each in cases),
         expectations=expectations,
         observe=order.get("observe", False),

@@ -2,7 +2,7 @@
 
 import asyncio
 import itertools
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -12,7 +12,15 @@ import orjson
 
 from sandbox.access import ApiError, not_found
 from sandbox.app import connect
-from sandbox.app.functions import component_file, load_file, load_notes, shown_path
+from sandbox.app.functions import (
+    CodeState,
+    component_file,
+    component_key,
+    function_key,
+    load_file,
+    load_notes,
+    shown_path,
+)
 from sandbox.clock import Clock
 from sandbox.destinations import Sender, Try
 from sandbox.destinations.faults import Ungated
@@ -39,13 +47,19 @@ SAMPLES_FOLDER: Final = "sample_events"
 
 @dataclass(frozen=True, slots=True)
 class DevCenter:
-    """Answers for the workspace that `workspace()` gives at the moment; `url` is the sandbox's own address."""
+    """Answers for the workspace that `workspace()` gives at the moment.
+
+    Attributes:
+        url: the sandbox's own address.
+        code_state: tells how the code stands that is in the runtime under a key.
+    """
 
     runtime: FunctionRuntime
     sender: Sender
     clock: Clock
     url: str
     workspace: Callable[[], Workspace]
+    code_state: Callable[[str], CodeState | None]
 
     async def test_event(
         self, event: Mapping[str, Any], destination: str | None, component: str | None, settings: Mapping[str, Any]
@@ -64,8 +78,16 @@ class DevCenter:
             "component": target.component,
             "destination": target.destination,
             "target": target.shown,
-            **shown(tested),
+            **shown(replace(tested, warnings=(*self._outdated(target, destination), *tested.warnings))),
         }
+
+    def _outdated(self, target: Target, destination: str | None) -> Iterator[str]:
+        """Warn of functions whose files do not load any more, so that earlier code of theirs ran."""
+        for key in _function_keys(self.workspace(), target, destination):
+            state = self.code_state(key)
+            if state is not None and state.error is not None and state.serving:
+                since = f"{state.path} has been saved since and does not load"
+                yield f"This is what earlier code did: {since}. {state.error}"
 
     def secrets_in(self, settings: Mapping[str, Any]) -> frozenset[str]:
         """Return the values of sensitive settings among those of an order."""
@@ -111,13 +133,17 @@ class DevCenter:
         """Take the cases that are asked for, and what is expected of them.
 
         Raises:
-            ApiError: there is no such suite, or a file that belongs to it cannot be read.
+            ApiError: there is no such suite or event, or a file that belongs to it cannot be read.
         """
         folder = self.workspace().folder / SAMPLES_FOLDER
         cases, mistakes = (list(wanted.cases), []) if wanted.cases else _cases(wanted.suite, folder)
         expectations, wrong = (wanted.expectations, []) if wanted.cases else load_expectations(folder)
         if mistakes + wrong:
             raise ApiError(400, "bad_samples", "\n".join(mistakes + wrong), "See docs/test-suite.md.")
+        unknown = sorted(wanted.only - {each.name for each in cases})
+        if unknown:
+            message = f"The suite {wanted.suite} has no event {', '.join(unknown)}."
+            raise ApiError(400, "bad_request", message, f"Those it has: {', '.join(each.name for each in cases)}.")
         chosen = tuple(each for each in cases if not wanted.only or each.name in wanted.only)
         return Suite(wanted.suite, chosen, expectations, wanted.observe)
 
@@ -296,6 +322,18 @@ def _code_file(workspace: Workspace, destination: Destination) -> Path | None:
         return workspace.function(destination.function).code
     function = workspace.app.components.function
     return function.code if destination.component == "function" and function is not None else None
+
+
+def _function_keys(workspace: Workspace, target: Target, destination: str | None) -> Iterator[str]:
+    """Name the code that a target runs in the runtime; before a destination, its insert function's comes first."""
+    insert = None if destination is None else workspace.insert_before(destination)
+    if insert is not None:
+        yield function_key(insert)
+    component = workspace.app.components.function
+    if target.component == "function" and component is not None:
+        yield component_key(component)
+    elif target.kind == "function":
+        yield function_key(workspace.function(target.component))
 
 
 def _shown(workspace: Workspace, component: str, file: Path | None) -> str:

@@ -86,7 +86,9 @@ class Sandbox:
         self._watcher: Watcher | None = None
         self._began_after = parts.journal.seq
         self._reloads: Counter[tuple[str, str]] = Counter()
-        self.dev_center = DevCenter(parts.runtime, parts.outbound, parts.clock, url, lambda: self.workspace)
+        self.dev_center = DevCenter(
+            parts.runtime, parts.outbound, parts.clock, url, lambda: self.workspace, self._functions.state
+        )
         self.code_files = CodeFiles(self._functions, lambda: self.workspace)
         self.setting_files = SettingFiles(lambda: self.workspace)
 
@@ -339,7 +341,11 @@ class Sandbox:
         found = next((each for each in sources if each.slug == slug), None)
         if found is None:
             names = ", ".join(each.slug for each in sources)
-            message = "Which source is meant?" if slug is None else f"There is no source {slug}."
+            message = (
+                "Which source is meant?"
+                if slug is None
+                else f"There is no source {slug if slug.isprintable() else ascii(slug)}."
+            )
             raise ApiError(404, "no_such_source", message, f"Name one of: {names}.")
         return found
 

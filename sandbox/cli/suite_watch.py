@@ -92,11 +92,16 @@ def _again(watched: Watched, change: Shown, run: Callable[[Shown], Shown]) -> Wa
     asked = watched.asked(change)
     if asked == set():
         return watched
+    return _run(watched, asked, run)
+
+
+def _run(watched: Watched, asked: set[str] | None, run: Callable[[Shown], Shown]) -> Watched:
+    """Run these events, or all; all as well where some are refused, for one of them may be gone."""
     order = watched.order if asked is None else {**watched.order, "only": sorted(asked)}
     try:
         return watched.after(run(order), asked)
     except RefusedError as refused:
-        return replace(watched, refused=str(refused))
+        return replace(watched, refused=str(refused)) if asked is None else _run(watched, None, run)
 
 
 def _not_loaded(change: Shown) -> Iterator[str]:

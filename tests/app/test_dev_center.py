@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from tests.acceptance.test_vectors import BOILERPLATE
+from tests.app.test_reload import of_reload
 from tests.conftest import Running, destination, running, write_workspace
 from tests.partner import Answer, Partner
 
@@ -194,6 +195,42 @@ async def test_code_that_does_not_load_fails_though_earlier_code_serves(tmp_path
     assert first["message"].startswith("ReferenceError: module is not defined Segment runs plain scripts")
     assert first["cause"] == {"kind": "code", "place": "function.js:2:1", "text": "module.exports = {};"}
     assert "cannot be read" in gone["results"][0]["message"]
+
+
+async def test_the_event_tester_warns_that_earlier_code_ran(tmp_path: Path) -> None:
+    """What serves is tried, and the answer says that the file has other code, which does not load."""
+    write_workspace(tmp_path, "http://127.0.0.1:9/", destinations=destination("crm", "function"))
+    file = tmp_path / "function.js"
+    file.write_text("async function onTrack() {}\n")
+    async with running(tmp_path, reload=True) as sandbox:
+        _, before = await post(sandbox, "/tester", {"event": TRACK, "destination": "crm"})
+        file.write_text("async function onTrack() {}\nmodule.exports = {};\n")
+        await sandbox.change(of_reload("function", failed=True))
+        _, to_destination = await post(sandbox, "/tester", {"event": TRACK, "destination": "crm"})
+        _, to_component = await post(sandbox, "/tester", {"event": TRACK, "component": "function"})
+    assert (before["colour"], before["warnings"]) == ("green", [])
+    for answer in (to_destination, to_component):
+        assert answer["colour"] == "green"
+        (warning,) = answer["warnings"]
+        assert warning.startswith(
+            "This is what earlier code did: function.js has been saved since and does not load."
+        )
+        assert "function.js:2:1: ReferenceError: module is not defined" in warning
+
+
+@pytest.mark.parametrize(
+    ("order", "message"),
+    [
+        pytest.param({"only": ["nix", "also"]}, "The suite standard has no event also, nix.", id="unknown"),
+        pytest.param({"only": ["nix", 1]}, "only.1 is no name.", id="no name"),
+    ],
+)
+async def test_events_that_a_suite_has_not_are_named(tmp_path: Path, order: Any, message: str) -> None:
+    """A run of nothing would pass."""
+    write_workspace(tmp_path, "http://127.0.0.1:9/")
+    async with running(tmp_path) as sandbox:
+        status, answer = await post(sandbox, "/suite", {"component": "webhook", **order})
+    assert (status, answer["error"]["message"]) == (400, message)
 
 
 async def test_two_runs_send_the_same_bytes(tmp_path: Path) -> None:

@@ -141,6 +141,21 @@ def test_what_does_not_load_is_told_with_its_place_and_nothing_is_run() -> None:
     ]
 
 
+def test_a_run_of_some_that_is_refused_is_made_of_all() -> None:
+    """One of those that were asked for may be in no file any more, which the sandbox says of the name."""
+    orders: list[Any] = []
+
+    def run(order: Mapping[str, Any]) -> dict[str, Any]:
+        orders.append(order.get("only"))
+        if "only" in order:
+            raise RefusedError("The suite samples has no event a.", "Those it has: b.", 400, {})
+        return run_of(b="green")
+
+    said = said_of([reload("samples", "sample_events/a.json")], watched("samples", a="red", b="green"), run=run)
+    assert orders == [["a"], None]
+    assert said == ["sample_events/a.json saved", "- function  A is gone", "0 turned, 0 still red; 1 of 1 pass"]
+
+
 def test_a_save_of_no_matter_is_told_as_such() -> None:
     """Nothing was red, and it touches nothing."""
     said = said_of([reload("function", "other.js")], watched(a="green"), run=lambda _: pytest.fail("it ran"))
