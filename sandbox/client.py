@@ -40,7 +40,7 @@ class Client:
         # A proxy of the environment is not for a local port.
         self._opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
         if password := os.environ.get(PASSWORD_VARIABLE):
-            basic = base64.b64encode(f":{password}".encode()).decode()
+            basic = base64.b64encode(os.fsencode(f":{password}")).decode()
             self._opener.addheaders.append(("Authorization", f"Basic {basic}"))
 
     def get(self, path: str, timeout_s: float = TIMEOUT_S) -> Any:

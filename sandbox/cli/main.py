@@ -21,9 +21,10 @@ class _Commands(click.Group):
         try:
             return super().invoke(ctx)
         except UserMistakeError as mistake:
-            click.echo(mistake.message, err=True)
-            if mistake.hint:
-                click.echo(mistake.hint, err=True)
+            from sandbox.cli.lines import printable  # noqa: PLC0415 - who makes no mistake waits for nothing
+
+            for line in str(mistake).split("\n"):  # what a client made up may be in it
+                click.echo(printable(line), err=True)
             ctx.exit(mistake.exit_code)
         except KeyboardInterrupt:  # click would exit 1
             ctx.exit(INTERRUPTED)

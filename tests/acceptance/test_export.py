@@ -200,6 +200,8 @@ async def test_a_reset_forgets(tmp_path: Path) -> None:
         await take(sandbox, "One", "Two")
         wrong = await command(sandbox, tmp_path, "reset", "--source", "webside")
         assert (wrong.code, "There is no source webside." in wrong.stderr) == (2, True)
+        odd = await command(sandbox, tmp_path, "reset", "--source", "web\nside\x1b[31m")
+        assert odd.stderr.splitlines()[0] == r"There is no source 'web\nside\x1b[31m'."
         ended = await command(sandbox, tmp_path, "reset")
         assert ended.stdout == "2 messages removed\n"
         assert await sandbox.all("messages") == []

@@ -27,6 +27,8 @@ async def test_commands_read_it_from_the_environment(tmp_path: Path) -> None:
         missing = await run(*wait, cwd=tmp_path, environment={PASSWORD_VARIABLE: ""})
         assert missing.code == 2
         assert missing.stderr.startswith("This sandbox asks for its password.\nCommands read it from")
+        raw = await run(*wait, cwd=tmp_path, environment={PASSWORD_VARIABLE: "\udcff\udcfe"})
+        assert (raw.code, raw.stderr.splitlines()[0]) == (2, "This sandbox asks for its password.")
         wrong = await run(*wait, cwd=tmp_path, environment={PASSWORD_VARIABLE: "another one"})
         assert (wrong.code, wrong.stderr.splitlines()[0]) == (2, "This is not the sandbox's password.")
         assert PASSWORD not in sandbox.out.text + sandbox.err.text
