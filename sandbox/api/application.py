@@ -91,7 +91,7 @@ class Control(Again, Protocol):
         """Send one event through a source as an SDK would.
 
         Raises:
-            ApiError: there is no such source, or the event cannot be one.
+            ApiError: there is no such source, the event cannot be written, or too much is pending.
         """
         ...
 

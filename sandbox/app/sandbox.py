@@ -271,7 +271,7 @@ class Sandbox:
         """Send one event through a source as an SDK would; it gets a new messageId unless told to keep its own.
 
         Raises:
-            ApiError: there is no such source, or the event cannot be written.
+            ApiError: there is no such source, the event cannot be written, or too much is pending.
         """
         if not keep_message_id:
             event = {key: value for key, value in event.items() if key != "messageId"}
@@ -283,16 +283,16 @@ class Sandbox:
         Raises:
             ApiError: there is no such source, an event cannot be written, or too much is pending.
         """
+        return await self._take(events, source)
+
+    async def _take(self, events: Sequence[dict[str, Any]], source: str | None) -> Accepted:
+        intake = connect.intake_of(self.workspace, self._source(source))
         journal = self._parts.journal
         if journal.full:
             message = (
                 f"{journal.pending} deliveries are pending; from {journal.pending_limit} on nothing is taken in."
             )
-            raise ApiError(429, "too_many_requests", message, "Send the batch again when some of them are over.")
-        return await self._take(events, source)
-
-    async def _take(self, events: Sequence[dict[str, Any]], source: str | None) -> Accepted:
-        intake = connect.intake_of(self.workspace, self._source(source))
+            raise ApiError(429, "too_many_requests", message, "Send it again when some of them are over.")
         arrival = Arrival(self._parts.clock.real_ms(), "server", intake.project_id)
         calls = Calls(events, arrival, delete_allowed=True)
         try:

@@ -1,12 +1,15 @@
 """The sandbox's own API."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from sandbox.api.stream import ARRAY_BYTES
-from tests.conftest import Running
+from tests.conftest import Running, running, write_workspace
+
+TRACK = {"type": "track", "userId": "user-1", "event": "Signed Up"}
 
 
 async def test_health_says_what_is_pending_and_wrong(embedded: Running) -> None:
@@ -220,6 +223,26 @@ async def test_every_error_has_one_shape(
     assert error["code"] == code
     assert set(error) == {"code", "message", "hint"}
     assert error["message"]
+
+
+@pytest.mark.parametrize(
+    ("path", "order"),
+    [
+        pytest.param("/send", {"event": TRACK}, id="one"),
+        pytest.param("/batch", {"events": [TRACK]}, id="several"),
+    ],
+)
+async def test_nothing_more_is_sent_while_too_much_is_pending(tmp_path: Path, path: str, order: Any) -> None:
+    """As sources turn requests away."""
+    file = write_workspace(tmp_path, "http://127.0.0.1:9/")
+    file.write_text(f"{file.read_text()}\n[journal]\npending = 1\n")
+    async with running(tmp_path) as sandbox:
+        await _post(sandbox, "/destinations/crm/pause", None)
+        assert await _post(sandbox, path, order)
+        async with sandbox.client.post(f"{sandbox.url}/_sandbox{path}", json=order) as response:
+            error = (await response.json())["error"]
+            assert (response.status, error["code"]) == (429, "too_many_requests")
+        assert len(await sandbox.messages()) == 1
 
 
 @pytest.mark.parametrize(
