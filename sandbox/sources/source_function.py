@@ -91,7 +91,7 @@ class SourceFunctions:
 
     def routes(self) -> list[web.RouteDef]:
         """Return the route, every method included, so that no answer is anything but a JSON object."""
-        return [web.route("*", "/functions/{slug}", self._guarded)]
+        return [web.route("*", "/functions/{slug:(?s:.*)}", self._guarded)]
 
     async def _guarded(self, request: web.Request) -> web.Response:
         """Answer in JSON also when the sandbox itself fails."""

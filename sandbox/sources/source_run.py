@@ -4,7 +4,7 @@ Source: segment-docs, Source functions, Error types; Delivery Overview, Discard 
 """
 
 from base64 import b64decode
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final, assert_never
@@ -167,5 +167,13 @@ def shown_run(run: SourceRun) -> dict[str, Any]:
         "exchanges": shown_exchanges(invocation.exchanges),
         "logs": shown_logs(invocation.logs),
         "error": error_of(invocation.ending),
-        "warnings": warnings_of(invocation),
+        "warnings": [*warnings_of(invocation), *_collections_not_lower(run.emitted.objects)],
     }
+
+
+def _collections_not_lower(objects: Sequence[Any]) -> Iterator[str]:
+    """Warn of objects whose collection is not in lower case. Source: segment-docs, Source functions, Object API."""
+    names = dict.fromkeys(each["collection"] for each in objects if isinstance(each.get("collection"), str))
+    for name in names:
+        if name != name.lower():
+            yield f"Segment.set takes a collection in lower case, as Segment documents: {name.lower()}, not {name}."

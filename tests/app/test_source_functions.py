@@ -43,6 +43,14 @@ async def runs(sandbox: Running) -> list[dict[str, Any]]:
     return [each for each in (await sandbox.get("/changes?limit=1000"))["changes"] if each["kind"] == "invocation"]
 
 
+async def test_an_address_beyond_a_slug_is_that_of_no_function(tmp_path: Path) -> None:
+    """And no matter of the Tracking API."""
+    write(tmp_path, WEBHOOK.format(endpoint="http://127.0.0.1:9/") + HOOK, hook=CODE)
+    async with running(tmp_path) as sandbox, sandbox.client.post(f"{sandbox.url}/functions/hook/x") as response:
+        words = "there is no source function hook/x"
+        assert await response.json() == {"success": False, "message": words, "code": "unknown_source"}
+
+
 async def test_a_webhook_becomes_events_for_every_destination(tmp_path: Path) -> None:
     """The body's keys sorted, the objects noted, the events delivered."""
     async with Partner() as partner:

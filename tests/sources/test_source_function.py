@@ -163,6 +163,15 @@ async def test_every_run_is_in_the_journal(webhook: Webhook) -> None:
     assert notice["warnings"][0].startswith("A timer of 3000 ms was still open")
 
 
+async def test_a_collection_that_is_not_in_lower_case_is_warned_of(webhook: Webhook) -> None:
+    """Once for each name; Segment documents no refusal."""
+    named = ("Orders", "orders", "Orders")
+    webhook.runtime.objects = [{"collection": name, "id": "1", "properties": {}} for name in named]
+    assert (await webhook.post())[0] == 200
+    warnings = [each for each in (await webhook.notice())["warnings"] if "collection" in each]
+    assert warnings == ["Segment.set takes a collection in lower case, as Segment documents: orders, not Orders."]
+
+
 async def test_a_run_that_emits_nothing_succeeds(webhook: Webhook) -> None:
     """The answer names the notice."""
     webhook.runtime.events = []
@@ -210,6 +219,8 @@ async def test_what_is_no_event_is_shown_as_a_message(webhook: Webhook) -> None:
     ("slug", "options", "status", "code"),
     [
         pytest.param("hooks", {}, 404, "unknown_source", id="no-such-function"),
+        pytest.param("hook/x", {}, 404, "unknown_source", id="beyond-a-slug"),
+        pytest.param("", {}, 404, "unknown_source", id="no-slug"),
         pytest.param("off", {}, 400, "source_disabled", id="source-disabled"),
         pytest.param("broken", {}, 500, "sandbox_not_loaded", id="not-loaded"),
         pytest.param("hook", {"method": "GET"}, 405, "BAD_REQUEST", id="GET"),
