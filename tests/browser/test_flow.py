@@ -1,5 +1,6 @@
 """The last half hour on the page, the ranges of the search box, and what is written of an event besides."""
 
+import asyncio
 import re
 from pathlib import Path
 from types import SimpleNamespace
@@ -7,7 +8,7 @@ from typing import Any, Final
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from playwright.async_api import Page, expect
+from playwright.async_api import Page, Route, expect
 from segment.analytics.client import Client
 
 from sandbox.workspace import FILE_NAME, WRITE_KEY
@@ -38,6 +39,30 @@ async def test_a_click_on_a_minute_shows_its_events(embedded: Running, shown: Pa
     await shown.keyboard.press("Enter")
     await expect(shown.locator(".row").first).to_contain_text("Signed Up")
     assert re.fullmatch(r"at:\d\d:\d\d", parse_qs(urlsplit(shown.url).query)["q"][0])
+
+
+async def test_the_half_hour_is_counted_again_when_the_answer_before_is_there(embedded: Running, shown: Page) -> None:
+    """However much comes meanwhile; what came is in the next answer."""
+    await shown.goto(embedded.url)
+    chart = shown.get_by_role("region", name="Last half hour")
+    await expect(chart).to_contain_text("Nothing came.")
+    held: list[Route] = []
+    goes_on = asyncio.Event()
+
+    async def hold(route: Route) -> None:
+        held.append(route)
+        await goes_on.wait()
+        await route.continue_()
+
+    await shown.route("**/_sandbox/overview*", hold)
+    async with shown.expect_request("**/_sandbox/overview*"):
+        await send(embedded)
+    for _ in range(2):
+        async with shown.expect_response("**/_sandbox/health"):
+            await send(embedded)
+    assert len(held) == 1
+    goes_on.set()
+    await expect(chart).to_contain_text("successfully received 3")
 
 
 async def test_deliveries_over_time_are_those_to_the_destination(embedded: Running, shown: Page) -> None:

@@ -1,7 +1,8 @@
 // What came in the last half hour, minute by minute, and how far it got; a click on a minute shows its events.
 
-import { useComputed, useSignal, useSignalEffect } from "@preact/signals";
+import { batch, type ReadonlySignal, useComputed, useSignal, useSignalEffect } from "@preact/signals";
 import type { JSX } from "preact";
+import { useRef } from "preact/hooks";
 import { ask } from "./api.ts";
 import { health } from "./live.ts";
 import { Command, counted, Link, ms, State } from "./parts.tsx";
@@ -47,24 +48,19 @@ const MINUTE_MS = 60_000;
 const MINUTES = 30;
 const BAR = 20;
 const TALL = 60;
+/** The least time between an answer and the next question, and how many times as long as the answer took. */
+const REST_MS = 1_000;
+const REST_TIMES = 5;
 
 /** The last half hour of all events, or of the deliveries to a destination ("" for all of them). */
 export function HalfHour({ destination }: { destination?: string }): JSX.Element | null {
-  const answer = useSignal<Answer | null>(null);
   const wanted = useSignal(destination);
   wanted.value = destination;
   const path = useComputed(
     () =>
       `/overview?since=${MINUTES}m${wanted.value ? `&destination=${encodeURIComponent(wanted.value)}` : ""}`,
   );
-  useSignalEffect(() => {
-    health.value; // count again whenever something happened
-    const asked = path.value;
-    void ask<Answer>(asked).then((found) => {
-      if (asked === path.peek()) answer.value = found;
-    });
-  });
-  const seen = answer.value;
+  const seen = useCounted(path).value;
   if (!seen) return null;
   const ofDeliveries = destination !== undefined;
   const steps = seen.steps.filter((each) => each.total > 0);
@@ -99,6 +95,40 @@ export function HalfHour({ destination }: { destination?: string }): JSX.Element
       <Command line={`curl '${location.origin}/_sandbox${path.value}'`} />
     </section>
   );
+}
+
+/**
+ * Count again whenever something happened: once the answer before is there, and after a rest that is the longer
+ * the longer it took. Another path is asked for without that rest.
+ */
+function useCounted(path: ReadonlySignal<string>): ReadonlySignal<Answer | null> {
+  const answer = useSignal<Answer | null>(null);
+  const asking = useSignal(false);
+  const resting = useSignal(false);
+  const last = useRef<{ path?: string; health?: unknown; rest?: number }>({});
+  useSignalEffect(() => {
+    const [asked, now] = [path.value, health.value];
+    if (asking.value) return;
+    if (asked === last.current.path && (resting.value || now === last.current.health)) return;
+    clearTimeout(last.current.rest);
+    last.current = { path: asked, health: now };
+    asking.value = true;
+    const began = performance.now();
+    const rest = () => {
+      const took = performance.now() - began;
+      last.current.rest = setTimeout(() => (resting.value = false), Math.max(REST_MS, REST_TIMES * took));
+      batch(() => {
+        resting.value = true;
+        asking.value = false;
+      });
+    };
+    void ask<Answer>(asked)
+      .then((found) => {
+        if (asked === path.peek()) answer.value = found;
+      })
+      .finally(rest);
+  });
+  return answer;
 }
 
 function Chart(props: { answer: Answer; parts: Parts; destination?: string }): JSX.Element {
