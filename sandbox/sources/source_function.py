@@ -148,9 +148,12 @@ class SourceFunctions:
         try:
             run = await self._run(function, attempt)
         except KeyError:
-            await self._give_up([attempt], "sandbox_not_loaded")
+            run = None
+        if not self.reruns.holds(attempt):
             return
-        if self.reruns.holds(attempt):
+        if run is None:
+            await self._give_up([attempt], "sandbox_not_loaded")
+        else:
             await self._write(function, run)
 
     async def _run(self, function: SourceFunction, attempt: Attempt) -> SourceRun:

@@ -264,6 +264,29 @@ async def test_the_test_suite_runs_again_at_every_save(tmp_path: Path, shown: Pa
         await expect(shown.get_by_label("Run again at every save")).not_to_be_checked()
 
 
+async def test_a_save_while_the_test_suite_runs_is_not_missed(tmp_path: Path, shown: Page) -> None:
+    """What is shown in the end is the outcome of the code that stands in the file."""
+    write_workspace(tmp_path, "http://127.0.0.1:9/", destinations=destination("fn", "function"))
+    slow = "async function onIdentify() { await new Promise((done) => setTimeout(done, 1000)) }"
+    async with running(tmp_path, reload=True) as sandbox:
+        (tmp_path / "function.js").write_text(slow)
+        await sandbox.change(of_reload("function"))
+        await shown.goto(f"{sandbox.url}/suite?component=function")
+        await shown.get_by_role("button", name="Test", exact=True).click()
+        (tmp_path / "function.js").write_text("async function onIdentify() { throw new Error('the new code') }")
+        identify = shown.locator("main > details", has_text="Identify Anonymous User")
+        await expect(identify).to_contain_text("the new code")
+
+
+async def test_saved_events_that_cannot_be_read_keep_no_page_away(embedded: Running, shown: Page) -> None:
+    """Whatever else writes there: the page is of use."""
+    await shown.goto(embedded.url)
+    for stored in ("{not JSON", "null", "3"):
+        await shown.evaluate("stored => localStorage.setItem('saved events', stored)", stored)
+        await shown.goto(f"{embedded.url}/tester")
+        await expect(shown.get_by_role("button", name="Send Event")).to_be_visible()
+
+
 async def test_an_app_without_a_component_is_told_what_to_add(tmp_path: Path, shown: Page) -> None:
     """By the Test Suite and by the Event Tester."""
     (tmp_path / FILE_NAME).write_text('[app]\nname = "Acme CRM"\n')

@@ -29,7 +29,7 @@ const text = signal(sample("track"));
 const tested = signal<Tested | null>(null);
 /** The event of which `tested` is the outcome. */
 const written = signal<unknown>(null);
-const saved = signal<Record<string, string>>(JSON.parse(localStorage.getItem(SAVED) ?? "{}"));
+const saved = signal(kept());
 /** Why the text was not taken, and on which line; it goes when the text changes. */
 const faulty = signal<{ line: number; message: string } | null>(null);
 const suite = signal<Suite | null>(null);
@@ -57,6 +57,20 @@ function lineOf(words: string, read: string): number {
   const position = words.match(/position (\d+)/)?.[1];
   if (line) return Number(line);
   return read.slice(0, position ? Number(position) : read.length).split("\n").length;
+}
+
+/** The events that this browser keeps; none where something else wrote what is there. */
+function kept(): Record<string, string> {
+  try {
+    return Object.fromEntries(
+      Object.entries(JSON.parse(localStorage.getItem(SAVED) ?? "{}") ?? {}).map(([name, event]) => [
+        name,
+        String(event),
+      ]),
+    );
+  } catch {
+    return {};
+  }
 }
 
 function keep(events: Record<string, string>): void {
@@ -375,12 +389,17 @@ function Differences({ of, written }: { of: Tested; written?: unknown }): JSX.El
 const again = signal(localStorage.getItem(AGAIN) !== "no");
 const refused = signal("");
 let running = false;
+/** Whether something was saved while the suite ran: what it shows then may be of the code before. */
+let savedMeanwhile = false;
 
 async function runSuite(component: string): Promise<undefined> {
   running = true;
   try {
-    suite.value = await ask<Suite>("/suite", "POST", { component });
-    refused.value = "";
+    do {
+      savedMeanwhile = false;
+      suite.value = await ask<Suite>("/suite", "POST", { component });
+      refused.value = "";
+    } while (savedMeanwhile);
   } finally {
     running = false;
   }
@@ -395,10 +414,13 @@ function useSaves(): void {
     const component = suite.peek()?.component;
     const saved = now !== before.current;
     before.current = now;
-    if (!saved || !component || !again.peek() || running) return;
-    runSuite(component).catch((error: Error) => {
-      refused.value = error.message;
-    });
+    if (!saved || !again.peek()) return;
+    if (running) savedMeanwhile = true;
+    else if (component) {
+      runSuite(component).catch((error: Error) => {
+        refused.value = error.message;
+      });
+    }
   });
 }
 
