@@ -12,6 +12,7 @@ from playwright.async_api import Browser, Error, Page, expect
 
 from sandbox.password import Password
 from sandbox.workspace import WRITE_KEY
+from tests.app.test_functions import STORE, write
 from tests.browser.conftest import ROOT, WAIT_S, Watched
 from tests.conftest import Running, running
 
@@ -483,8 +484,70 @@ async def test_retries_over_hours_are_even_steps(embedded: Running, shown: Page)
     await embedded.client.post(f"{embedded.url}/_sandbox/clock", json={"advance": "4h"})
     await embedded.settled()
     await shown.goto(f"{embedded.url}/event/1")
-    steps = shown.get_by_role("list", name=re.compile("^4 attempts over "))
-    await expect(steps).to_contain_text("after")
-    lefts = await steps.locator("i").evaluate_all("(bars) => bars.map((bar) => bar.getBoundingClientRect().left)")
+    steps = shown.get_by_role("list", name=re.compile("^webhook: 4 attempts over "))
+    await expect(steps.get_by_text("Wait for the retry")).to_have_count(3)
+    lefts = await steps.locator(".try i").evaluate_all(
+        "(bars) => bars.map((bar) => bar.getBoundingClientRect().left)"
+    )
     gaps = [later - earlier for earlier, later in itertools.pairwise(lefts)]
     assert min(gaps) > 20
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+async def test_the_time_of_every_step_is_one_waterfall(embedded: Running, shown: Page, scheme: Any) -> None:
+    """In order and by destination, with words for who sees no bars, and within a small screen."""
+    await embedded.client.post(
+        f"{embedded.url}/_sandbox/faults",
+        json={"toward": "partner", "destination": "webhook", "attempts": "1", "status": 503},
+    )
+    await send(embedded)
+    await embedded.client.post(f"{embedded.url}/_sandbox/clock", json={"advance": "4h"})
+    await embedded.settled()
+    await shown.emulate_media(color_scheme=scheme)
+    await shown.set_viewport_size({"width": 400, "height": 700})
+    await shown.goto(f"{embedded.url}/event/1")
+    times = shown.get_by_role("region", name="Time of every step")
+    await expect(times.get_by_role("heading", level=4)).to_have_text(["Request", "function", "webhook"])
+    arrival = times.get_by_role("list", name=re.compile("^Request to source "))
+    await expect(arrival.get_by_role("listitem")).to_have_text(
+        [re.compile("^Arrived"), re.compile("^Written to the journal.*after .* ms$")]
+    )
+    function = times.get_by_role("list", name=re.compile("^function: 1 attempt over "))
+    await expect(function.get_by_role("listitem")).to_have_text(
+        [
+            re.compile("^Wait.*ms$"),
+            re.compile("^Attempt 1.*delivered .* ms$"),
+            re.compile("^POST /_sandbox/echo/function 200 .* ms$"),
+        ]
+    )
+    webhook = times.get_by_role("list", name=re.compile("^webhook: 2 attempts over "))
+    await expect(webhook.get_by_role("listitem")).to_have_text(
+        [
+            re.compile("^Wait.*ms$"),
+            re.compile("^Attempt 1.*awaiting retry .* ms$"),
+            re.compile("^POST /_sandbox/echo/webhook 503 .* ms$"),
+            re.compile("^Wait for the retry.*(s|min)$"),
+            re.compile("^Attempt 2.*delivered .* ms$"),
+            re.compile("^POST /_sandbox/echo/webhook 200 .* ms$"),
+        ]
+    )
+    assert await findings(shown) == []
+    assert await shown.evaluate("document.documentElement.scrollWidth") <= 400
+
+
+async def test_an_insert_function_is_a_step_of_its_attempt(tmp_path: Path, shown: Page) -> None:
+    """Before the requests of the destination, at the attempt's beginning."""
+    insert = '\n[[functions]]\nslug = "check"\nkind = "insert"\ncode = "check.js"\ndestination = "store"\n'
+    returns = "async function onTrack(event) { return event }"
+    write(tmp_path, STORE + insert, store=returns, check=returns)
+    async with running(tmp_path) as sandbox:
+        await send(sandbox)
+        await shown.goto(f"{sandbox.url}/event/1")
+        store = shown.get_by_role("list", name=re.compile("^store: 1 attempt over "))
+        await expect(store.get_by_role("listitem")).to_have_text(
+            [
+                re.compile("^Wait"),
+                re.compile("^Attempt 1.*delivered"),
+                re.compile("^Insert function check.*at the attempt's beginning$"),
+            ]
+        )

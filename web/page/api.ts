@@ -121,6 +121,8 @@ export interface Attempt extends Run {
   code: string | null;
   started_at: string;
   finished_at: string | null;
+  /** When it began by the machine's clock, not the sandbox's. */
+  real_at: string;
   duration_ms: number | null;
   next_attempt_at: string | null;
   insert: (Run & { function?: string }) | null;

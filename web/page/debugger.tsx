@@ -13,6 +13,7 @@ import { go as goTo, query, set } from "./route.ts";
 import { RunDetail } from "./run.tsx";
 import { fits, SEARCH_KEYS, searched } from "./search.ts";
 import { DeliveryStory, Story } from "./story.tsx";
+import { Waterfall } from "./waterfall.tsx";
 
 const ROW_PX = 32;
 const MARGIN_ROWS = 4;
@@ -301,6 +302,7 @@ function Panel({ tab, message }: { tab: string; message: Message }): JSX.Element
   if (tab === "Deliveries") {
     return (
       <>
+        <Waterfall message={message} />
         {message.deliveries.map((delivery) => (
           <DeliveryStory key={delivery.seq} delivery={delivery} />
         ))}

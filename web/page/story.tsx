@@ -2,10 +2,11 @@
 
 import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
-import type { Attempt, Delivery, Exchange, Message, Pairs, Run } from "./api.ts";
+import type { Delivery, Exchange, Message, Pairs, Run } from "./api.ts";
 import { Body, Diff, Text, Tree } from "./json.tsx";
 import { useMessage } from "./message.ts";
-import { Command, counted, Link, ms, State, span, time } from "./parts.tsx";
+import { Command, Link, ms, State, span, time } from "./parts.tsx";
+import { Waterfall } from "./waterfall.tsx";
 
 export function StoryPage({ seq }: { seq: number }): JSX.Element {
   const { message, problem } = useMessage(seq);
@@ -39,40 +40,43 @@ export function StoryPage({ seq }: { seq: number }): JSX.Element {
 export function Story({ message }: { message: Message }): JSX.Element {
   const stopped = message.state !== "accepted";
   return (
-    <ol class="story">
-      <li>
-        <h3>Request</h3>
-        <p>
-          {time(message.received_at)} at source <b>{message.source}</b>
-          {message.replay_of && (
-            <>
-              , a replay of <Link to={`/event/${message.replay_of}`}>event {message.replay_of}</Link>
-            </>
-          )}
-        </p>
-      </li>
-      <li>
-        <h3>Normalisation</h3>
-        <Normalisation message={message.message} />
-        <details>
-          <summary>The message as it was stamped</summary>
-          <Tree value={message.message} />
-        </details>
-      </li>
-      <li>
-        <h3>Validation and filters</h3>
-        <p>
-          <State of={message.state} /> {message.reason}
-        </p>
-        <Why happened={message.happened} remedy={message.remedy} />
-      </li>
-      {message.deliveries.map((delivery) => (
-        <li key={delivery.seq}>
-          <DeliveryStory delivery={delivery} />
+    <>
+      <Waterfall message={message} />
+      <ol class="story">
+        <li>
+          <h3>Request</h3>
+          <p>
+            {time(message.received_at)} at source <b>{message.source}</b>
+            {message.replay_of && (
+              <>
+                , a replay of <Link to={`/event/${message.replay_of}`}>event {message.replay_of}</Link>
+              </>
+            )}
+          </p>
         </li>
-      ))}
-      {!stopped && message.deliveries.length === 0 && <li>No destination is connected to this source.</li>}
-    </ol>
+        <li>
+          <h3>Normalisation</h3>
+          <Normalisation message={message.message} />
+          <details>
+            <summary>The message as it was stamped</summary>
+            <Tree value={message.message} />
+          </details>
+        </li>
+        <li>
+          <h3>Validation and filters</h3>
+          <p>
+            <State of={message.state} /> {message.reason}
+          </p>
+          <Why happened={message.happened} remedy={message.remedy} />
+        </li>
+        {message.deliveries.map((delivery) => (
+          <li key={delivery.seq}>
+            <DeliveryStory delivery={delivery} />
+          </li>
+        ))}
+        {!stopped && message.deliveries.length === 0 && <li>No destination is connected to this source.</li>}
+      </ol>
+    </>
   );
 }
 
@@ -133,7 +137,6 @@ export function DeliveryStory({ delivery }: { delivery: Delivery }): JSX.Element
           <b>{each.id}</b>: {each.cause} {each.cure}
         </p>
       ))}
-      <Waterfall attempts={delivery.attempts} />
       {delivery.attempts.map((attempt, index) => (
         <details class="attempt" key={attempt.seq} open={index === delivery.attempts.length - 1}>
           <summary>
@@ -266,51 +269,4 @@ export function Headers({ pairs, plain = false }: { pairs: Pairs; plain?: boolea
       ))}
     </dl>
   );
-}
-
-const WAIT_SHARE = 0.5;
-
-/**
- * The attempts, one step each: bars are as long as the attempts among each other, and the waits between them, which
- * may be a thousand times as long, are even steps with their length in words.
- */
-function Waterfall({ attempts }: { attempts: Attempt[] }): JSX.Element | null {
-  const first = attempts[0];
-  if (!first) return null;
-  const took = attempts.map((each) => each.duration_ms ?? 0);
-  const begun = attempts.map((each) => Date.parse(each.started_at));
-  const busy = Math.max(
-    1,
-    took.reduce((sum, each) => sum + each, 0),
-  );
-  const step = attempts.length > 1 ? WAIT_SHARE / (attempts.length - 1) : 0;
-  const room = attempts.length > 1 ? 1 - WAIT_SHARE : 1;
-  let left = 0;
-  const steps = attempts.map((each, index) => {
-    const width = ((took[index] ?? 0) / busy) * room;
-    const at = left;
-    left += width + step;
-    const waited = index === 0 ? 0 : (begun[index] ?? 0) - (begun[index - 1] ?? 0) - (took[index - 1] ?? 0);
-    return { each, at, width, wait: index === 0 ? "" : `after ${span(Math.max(0, waited))}` };
-  });
-  const over = (begun.at(-1) ?? 0) + (took.at(-1) ?? 0) - (begun[0] ?? 0);
-  return (
-    <ol class="waterfall" aria-label={`${counted(attempts.length, "attempt")} over ${span(over)}`}>
-      {steps.map(({ each, at, width, wait }) => (
-        <li key={each.seq}>
-          <span class="count">{each.number}</span>
-          <span class={`track ${each.outcome === "delivered" ? "good" : "bad"}`}>
-            <i style={{ left: percent(at), width: percent(width) }} />
-          </span>
-          <span>
-            {ms(each.duration_ms)} <span class="count">{wait}</span>
-          </span>
-        </li>
-      ))}
-    </ol>
-  );
-}
-
-function percent(part: number): string {
-  return `${part * 100}%`;
 }
