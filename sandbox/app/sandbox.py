@@ -25,6 +25,7 @@ from sandbox.destinations.faults import Gate
 from sandbox.errors import UserMistakeError
 from sandbox.faults import Faults
 from sandbox.journal import Accepted, Journal, Selection
+from sandbox.lint import Script
 from sandbox.messages import Arrival
 from sandbox.outbound import Outbound
 from sandbox.pipeline import Calls, Pipeline, TooDeepError
@@ -81,7 +82,7 @@ class Sandbox:
         self.tls = tls
         self.workspace = workspace.at(url)
         self._earlier_secrets: frozenset[str] = frozenset()
-        self._functions = Functions(parts.runtime, parts.lint.look_at)
+        self._functions = Functions(parts.runtime, self._look_over)
         self._file_error: str | None = None
         self._watcher: Watcher | None = None
         self._began_after = parts.journal.seq
@@ -91,6 +92,11 @@ class Sandbox:
         )
         self.code_files = CodeFiles(self._functions, lambda: self.workspace)
         self.setting_files = SettingFiles(lambda: self.workspace)
+
+    def _look_over(self, script: Script) -> None:
+        """Have the partner's own code looked over; that of the embedded workspace is the sandbox's own."""
+        if self.workspace.file is not None:
+            self._parts.lint.look_at(script)
 
     # -- putting a workspace into effect ------------------------------------------------------------
 

@@ -2,8 +2,9 @@
 
 import asyncio
 from collections.abc import Awaitable
+from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Final, Protocol
 
 from sandbox.clock import Clock
 from sandbox.errors import CannotStartError
@@ -32,6 +33,10 @@ class Starter(Protocol):
         ...
 
 
+SPARE_AFTER_S: Final = 0.25
+"""How long the next worker in reserve waits for the one before to be of use: two starts at once slow each other."""
+
+
 class Reserve:
     """Keeps one started worker in reserve, so that nobody waits for a start, and knows all of them.
 
@@ -40,6 +45,7 @@ class Reserve:
 
     def __init__(self, start: Starter) -> None:
         self._start = start
+        self._wanted = asyncio.Event()
         self._spare: asyncio.Task[WorkerProcess] | None = None
         self._started: set[WorkerProcess] = set()
 
@@ -49,6 +55,7 @@ class Reserve:
         Raises:
             CannotStartError: workers cannot start here.
         """
+        self._wanted.set()
         self._spare = asyncio.create_task(self._begin(), name="spare worker")
         await asyncio.shield(self._spare)
 
@@ -56,6 +63,14 @@ class Reserve:
         worker = await self._start(memory_mb=memory_mb)
         self._started = {earlier for earlier in self._started if not earlier.gone} | {worker}
         return worker
+
+    async def _begin_soon(self, wanted: asyncio.Event) -> WorkerProcess:
+        """Start a worker once it is wanted, or a little later."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(SPARE_AFTER_S):
+                await wanted.wait()
+        wanted.set()
+        return await self._begin()
 
     async def take(self, memory_mb: int = DEFAULT_MEMORY_MB) -> WorkerProcess:
         """Return a started worker of this memory, and have the next one started.
@@ -66,7 +81,9 @@ class Reserve:
         if memory_mb != DEFAULT_MEMORY_MB:
             return await self._begin(memory_mb)
         spare = self._spare
-        self._spare = asyncio.create_task(self._begin(), name="spare worker")
+        self._wanted.set()
+        self._wanted = asyncio.Event()
+        self._spare = asyncio.create_task(self._begin_soon(self._wanted), name="spare worker")
         worker = await (asyncio.shield(spare) if spare is not None else self._begin())
         return worker if worker.usable else await self.take()
 
@@ -77,8 +94,11 @@ class Reserve:
     async def close(self) -> None:
         """End every worker, and wait until they are gone."""
         if self._spare is not None:
+            if not self._wanted.is_set():
+                self._spare.cancel()
             await asyncio.wait([self._spare])
-            self._spare.exception()  # known when the next one was to be taken, which nobody will
+            if not self._spare.cancelled():
+                self._spare.exception()  # known when the next one was to be taken, which nobody will
         await asyncio.gather(*(worker.end() for worker in self._started))
 
 
