@@ -3,6 +3,9 @@
 from pathlib import Path
 from typing import Any
 
+import pytest
+
+from sandbox.app.linting import LintNotes
 from tests.conftest import Running, destination, running, write_workspace
 
 LOSES_EVENTS = "async function onTrack() { await fetch('https://api.example.com/'); }\n"
@@ -39,6 +42,18 @@ async def test_what_bites_is_noted_when_the_sandbox_starts(tmp_path: Path) -> No
         assert (notice["path"], notice["errors"], notice["warnings"]) == ("function.js", 0, 2)
         assert {(each["line"], each["column"]) for each in notice["findings"]} == {(1, 34)}
         assert (await sandbox.get("/workspace"))["destinations"][0]["state"] == "ready"
+
+
+async def test_the_sandboxs_own_code_is_not_looked_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No process is started for the embedded workspace; that of a partner has its first one looked over."""
+    seen: list[str] = []
+    monkeypatch.setattr(LintNotes, "look_at", lambda _, script: seen.append(script.path))
+    async with running(tmp_path) as sandbox:
+        assert (await sandbox.get("/workspace"))["file"] is None
+    assert seen == []
+    prepare(tmp_path, WELL)
+    async with running(tmp_path):
+        assert seen == ["function.js"]
 
 
 async def test_a_save_is_looked_over_again(tmp_path: Path) -> None:

@@ -3,12 +3,15 @@
 import asyncio
 import itertools
 import json
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, cast
 
 import pytest
 
 from sandbox.clock import ManualClock
 from sandbox.runtime import Crashed, FunctionCode, FunctionRuntime, Invocation, Returned, TimedOut
+from sandbox.runtime.invocation import DEFAULT_MEMORY_MB
+from sandbox.runtime.pool import Reserve
 from sandbox.runtime.process import WorkerProcess
 
 TRACK = b'{"type":"track"}'
@@ -42,6 +45,49 @@ async def test_a_swap_under_load_loses_nothing(runtime: FunctionRuntime) -> None
     versions = [int(ending.value_json) for ending in endings]
     assert len(versions) > 20
     assert set(versions) <= set(range(6))
+
+
+@dataclass(eq=False)
+class Started:
+    """Stands for a worker process."""
+
+    usable: bool = True
+    gone: bool = False
+
+    async def end(self) -> None:
+        """End, as a process does."""
+        self.usable = False
+
+
+async def test_the_next_in_reserve_starts_when_it_is_needed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not beside the one that is waited for, at once for who comes next, else by itself; a close starts none."""
+    started: asyncio.Queue[WorkerProcess] = asyncio.Queue()
+    count = itertools.count()
+
+    async def start(*, memory_mb: int) -> WorkerProcess:
+        assert memory_mb == DEFAULT_MEMORY_MB
+        worker = cast("WorkerProcess", Started())
+        next(count)
+        started.put_nowait(worker)
+        return worker
+
+    monkeypatch.setattr("sandbox.runtime.pool.SPARE_AFTER_S", 60)
+    reserve = Reserve(start)
+    await reserve.fill()
+    first = await reserve.take()
+    assert first is started.get_nowait()
+    await asyncio.sleep(0)
+    assert started.empty()
+    both = await asyncio.gather(reserve.take(), reserve.take())
+    assert [*both] == [started.get_nowait(), started.get_nowait()]
+    monkeypatch.setattr("sandbox.runtime.pool.SPARE_AFTER_S", 0)
+    await reserve.take()
+    await started.get()
+    spare = await started.get()
+    monkeypatch.setattr("sandbox.runtime.pool.SPARE_AFTER_S", 60)
+    assert await reserve.take() is spare
+    await reserve.close()
+    assert (next(count), started.empty(), first.usable) == (5, True, False)
 
 
 async def test_events_are_taken_in_their_order(runtime: FunctionRuntime) -> None:
