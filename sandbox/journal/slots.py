@@ -1,7 +1,7 @@
 """How many messages and deliveries stand where, kept by the writer for each few seconds of their arrival.
 
-To count them anew takes SQLite half a minute in a long journal. What is kept here is changed in the transaction
-that changes the rows, so that the two always agree.
+To count a million of them anew took SQLite 2 to 40 seconds, by machine and load. What is kept here is changed in the
+transaction that changes the rows, so that the two always agree.
 """
 
 import sqlite3
