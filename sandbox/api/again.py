@@ -7,7 +7,7 @@ from aiohttp import web
 
 from sandbox.access import ApiError
 from sandbox.api.bodies import json_answer, object_in, refuse
-from sandbox.api.queries import SEQ_MAX, filters_alone, seq_in_path
+from sandbox.api.queries import SEQ_MAX, filters_alone, seq_in_path, wrong_choices
 from sandbox.journal import Selection
 from sandbox.journal.selection import DELIVERY_KEYS, MESSAGE_KEYS, NUMBERS
 
@@ -113,6 +113,9 @@ async def _order(request: web.Request, known: Collection[str]) -> dict[str, Any]
     mistakes += [
         f"{name} is no {_kind(name)}." for name, value in order.items() if name in known and not _fits(name, value)
     ]
+    mistakes += wrong_choices(
+        {name: value for name, value in order.items() if name in known and isinstance(value, str)}
+    )
     refuse(mistakes, _HINT)
     return order
 

@@ -160,11 +160,16 @@ def _mistakes(request: web.Request, known: list[str]) -> list[str]:
 
 def _not_chosen(request: web.Request, names: list[str]) -> list[str]:
     """Say which parameters have a value that is none of theirs."""
-    given = {name: request.query[name] for name in names if name in _CHOICES and name in request.query}
+    given = {name: request.query[name] for name in names if name in request.query}
+    return wrong_choices(given)
+
+
+def wrong_choices(given: Mapping[str, object]) -> list[str]:
+    """Name every value that is none of those that its parameter has; parameters of free text have none."""
     return [
-        f"{name}={text} is wrong: {_one_of(_CHOICES[name])} is expected."
-        for name, text in given.items()
-        if text not in _CHOICES[name]
+        f"{name}={value} is wrong: {_one_of(_CHOICES[name])} is expected."
+        for name, value in given.items()
+        if name in _CHOICES and value not in _CHOICES[name]
     ]
 
 

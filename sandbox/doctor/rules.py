@@ -97,7 +97,9 @@ def unknown_path(facts: Facts) -> Iterator[Finding]:
 
 
 def _path_cure(path: str) -> str:
-    """Say what is too much in a path, where that can be told."""
+    """Say what is too much in a path, or wrong with its letters, where that can be told."""
+    if path != (lower := path.lower()) and lower.rstrip("/").endswith(_CALLED):
+        return f"Paths are in lower case: {lower}."
     for called in _CALLED:
         prefix = path.rstrip("/").removesuffix(called)
         if prefix and path.rstrip("/").endswith(called):

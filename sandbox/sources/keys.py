@@ -26,17 +26,33 @@ def other_key(authorization: str | None, body: Mapping[str, Any]) -> str | None:
     return None if named == user else named
 
 
+def key_out_of_place(authorization: str | None) -> str | None:
+    """Say what keeps a Basic header from carrying a write key; None where there is no such header."""
+    scheme, _, encoded = (authorization or "").partition(" ")
+    if scheme.lower() != "basic":
+        return None
+    decoded = _decoded(encoded)
+    if decoded is None:
+        return "what stands behind Basic is no base64: encode the write key and a colon"
+    if decoded.startswith(":") and len(decoded) > 1:
+        return "the Basic user is empty: the write key is the user, and the password stays empty"
+    return None
+
+
 @lru_cache(maxsize=1024)
 def _basic_user(authorization: str) -> str | None:
     """Read the user of a Basic header; a value encoded without the colon is accepted as Segment does."""
     scheme, _, encoded = authorization.partition(" ")
     if scheme.lower() != "basic":
         return None
+    return (_decoded(encoded) or "").partition(":")[0] or None
+
+
+def _decoded(encoded: str) -> str | None:
     try:
-        decoded = base64.b64decode(encoded.strip(), validate=True).decode()
+        return base64.b64decode(encoded.strip(), validate=True).decode()
     except ValueError:  # no base64, not even ASCII, or no text in it
         return None
-    return decoded.partition(":")[0] or None
 
 
 def bearer_token(authorization: str | None) -> str | None:

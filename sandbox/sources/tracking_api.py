@@ -24,7 +24,7 @@ from sandbox.pipeline import UNKNOWN_SOURCE, Calls, Intake, Pipeline, TooDeepErr
 from sandbox.sources.bodies import MalformedError, parse
 from sandbox.sources.cors import SEQ_HEADER, cors_for, preflight
 from sandbox.sources.headers import header
-from sandbox.sources.keys import bearer_token, key_in_path, masked, other_key, write_key
+from sandbox.sources.keys import bearer_token, key_in_path, key_out_of_place, masked, other_key, write_key
 from sandbox.sources.pixel import GIF, call_of
 from sandbox.sources.tokens import Tokens
 from sandbox.sources.unknown_keys import UnknownKeys, UnknownWriteKey
@@ -190,7 +190,8 @@ class TrackingApi:
         allowed = None if token is None else self._sources_of(token)
         key = write_key(authorization, payload)
         if key is None:
-            raise _RefusedError(400, "invalid_request", "no write key: send it as the Basic user or as writeKey")
+            words = key_out_of_place(authorization) or "send it as the Basic user or as writeKey"
+            raise _RefusedError(400, "invalid_request", f"no write key: {words}")
         intake = self.intake_with(key)
         if intake is None:
             raise _RefusedError(400, "invalid_request", f"no source has the write key {masked(key)}")

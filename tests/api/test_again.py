@@ -142,6 +142,8 @@ async def test_what_cannot_be_counted_is_a_sentence(sandbox: Running, query: str
     ("path", "order", "status", "words"),
     [
         pytest.param("/retry", {}, 400, "Nothing says which", id="everything"),
+        pytest.param("/retry", {"state": "failed"}, 400, "state=failed is wrong: ", id="a state that is none"),
+        pytest.param("/replay", {"state": "lost"}, 400, "state=lost is wrong: ", id="of deliveries to replay"),
         pytest.param(
             "/retry", {"delivery": "2", "colour": 1}, 400, "colour is not known. delivery is no number", id="all"
         ),

@@ -172,6 +172,7 @@ def found(facts: Facts) -> Finding:
         pytest.param("/v1/v1/batch", "give it one without /v1.", id="the prefix twice"),
         pytest.param("/segment/v1/import/", "give it one without /segment.", id="a path of one's own"),
         pytest.param("/v1/b/v1/t", "give it one without /v1/b.", id="a whole path as address"),
+        pytest.param("/v1/Track", "Paths are in lower case: /v1/track.", id="a capital letter"),
         pytest.param("/anything", "Check the address", id="nothing that can be told"),
     ],
 )

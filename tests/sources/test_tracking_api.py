@@ -1,5 +1,6 @@
 """The Tracking API: what is taken in, what is turned away, and the answers."""
 
+import base64
 import gzip
 import json
 from pathlib import Path
@@ -83,6 +84,27 @@ async def test_two_write_keys_are_noted(embedded: Running, body: dict[str, Any],
     assert len(notes) == noted
     assert WRITE_KEY not in json.dumps(notes)
     assert not noted or "…ffff" in notes[0]["detail"]
+
+
+@pytest.mark.parametrize(
+    ("authorization", "words"),
+    [
+        pytest.param(None, "send it as the Basic user or as writeKey", id="no header"),
+        pytest.param(
+            f"Basic {base64.b64encode(b':' + WRITE_KEY.encode()).decode()}", "password stays empty", id="password"
+        ),
+        pytest.param("Basic !key!:", "no base64", id="not encoded"),
+        pytest.param(basic(""), "send it as the Basic user or as writeKey", id="empty"),
+    ],
+)
+async def test_a_call_without_a_key_says_where_one_belongs(
+    embedded: Running, authorization: str | None, words: str
+) -> None:
+    """The key itself is not repeated."""
+    headers = {} if authorization is None else {"Authorization": authorization}
+    async with embedded.client.post(f"{embedded.url}/v1/track", json=track(), headers=headers) as response:
+        message = (await response.json())["message"]
+    assert (response.status, words in message, WRITE_KEY in message) == (400, True, False)
 
 
 async def test_an_unknown_write_key_gets_200_and_is_shown(embedded: Running) -> None:
