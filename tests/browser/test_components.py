@@ -82,15 +82,21 @@ async def said(page: Page, words: str) -> None:
     await expect(page.locator(".spoken")).to_contain_text(re.compile(words))
 
 
+async def save(page: Page) -> None:
+    """Save what was typed, and wait until it is in the file: a reload from before may have been said last."""
+    unsaved = page.get_by_text("● not saved")
+    await expect(unsaved).to_be_visible()
+    await page.keyboard.press("Control+s")
+    await expect(unsaved).to_have_count(0)
+
+
 async def test_a_save_is_written_reloaded_and_what_the_test_runs(acme: Running, shown: Page) -> None:
     """With the key or with the button; the outcome and the log are beside it, and nothing is asked for elsewhere."""
     typed = await opened(acme, shown)
     await write(shown, typed, LOGS)
-    await expect(shown.get_by_text("● not saved")).to_be_visible()
-    await shown.keyboard.press("Control+s")
+    await save(shown)
     await said(shown, r"Reloaded in [\d.]+ ms")
     assert code(acme).read_text("utf-8") == LOGS
-    await expect(shown.get_by_text("● not saved")).to_have_count(0)
     test = shown.get_by_role("region", name="Test")
     await test.get_by_role("button", name="Send Event").click()
     await expect(test).to_contain_text("The component took the event.")
@@ -157,9 +163,7 @@ async def test_a_change_on_disk_is_taken_over_with_the_cursor_in_its_place(acme:
     await expect(typed).to_contain_text("// First")
     await said(shown, "Reloaded")
     await shown.keyboard.type("// last")
-    await shown.keyboard.press("Control+s")
-    await said(shown, "Reloaded")
-    await expect(shown.get_by_text("● not saved")).to_have_count(0)
+    await save(shown)
     assert code(acme).read_text("utf-8").startswith("// First\nasync")
     assert code(acme).read_text("utf-8").endswith("// last")
 
@@ -172,8 +176,7 @@ async def test_lines_end_as_they_did(acme: Running, shown: Page) -> None:
     await typed.click()
     await shown.keyboard.press("Control+End")
     await shown.keyboard.type("// last")
-    await shown.keyboard.press("Control+s")
-    await said(shown, "Reloaded")
+    await save(shown)
     assert code(acme).read_bytes() == (LOGS + "// last").replace("\n", "\r\n").encode()
 
 
