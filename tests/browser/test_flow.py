@@ -1,6 +1,8 @@
 """The last half hour on the page, the ranges of the search box, and what is written of an event besides."""
 
 import asyncio
+import base64
+import json
 import re
 from pathlib import Path
 from types import SimpleNamespace
@@ -16,6 +18,7 @@ from tests.app.test_reload import of_reload
 from tests.browser.test_page import findings, send
 from tests.browser.test_page import shown as shown  # noqa: PLC0414 - a fixture
 from tests.conftest import Running, destination, running, write_workspace
+from tests.partner import Partner
 
 
 async def fail(sandbox: Running, **fault: object) -> None:
@@ -199,6 +202,48 @@ async def test_the_event_tester_keeps_events_by_name(embedded: Running, shown: P
     await shown.get_by_label("Name").fill("mine")
     await shown.get_by_role("button", name="Forget mine").click()
     await expect(shown.get_by_label("Begin with").locator("option", has_text="mine")).to_have_count(0)
+
+
+async def test_the_command_keeps_an_event_with_the_workspace(embedded: Running, shown: Page) -> None:
+    """Under its name among the sample events, where the Test Suite finds it."""
+    await shown.goto(f"{embedded.url}/tester")
+    await shown.get_by_label("Event as JSON").fill('{"type": "track", "event": "It\'s mine"}')
+    await shown.get_by_label("Name").fill("my own")
+    (command,) = [each for each in await shown.locator(".command code").all_inner_texts() if "sample_events" in each]
+    folder = embedded.sandbox.workspace.folder
+    shell = await asyncio.create_subprocess_shell(command, cwd=folder)
+    assert await shell.wait() == 0
+    written = folder / "sample_events" / "my own.json"
+    assert json.loads(written.read_text("utf-8")) == {"type": "track", "event": "It's mine"}
+
+
+async def test_secrets_are_shown_when_one_asks(tmp_path: Path, shown: Page) -> None:
+    """One switch for all views, of an event and of a test alike; off again when the page is loaded anew."""
+    key = base64.b64encode(b"local-api-key:").decode()
+    async with Partner() as partner:
+        write_workspace(tmp_path, partner.url)
+        async with running(tmp_path) as sandbox:
+            await send(sandbox)
+            await shown.goto(f"{sandbox.url}/event/1")
+            await expect(shown.locator("main")).to_contain_text("••••")
+            assert key not in await shown.content()
+            await shown.get_by_label("show secrets").check()
+            await expect(shown.locator("main")).to_contain_text(key)
+            await expect(shown.locator(".command code").last).to_contain_text("?secrets=shown")
+            await shown.get_by_role("link", name="Event Tester").click()
+            await shown.get_by_role("button", name="Send Event").click()
+            await expect(shown.get_by_role("region", name="Result")).to_contain_text(key)
+            await shown.get_by_role("link", name="Test Suite").click()
+            await shown.get_by_label("Component").select_option("webhook")
+            await shown.get_by_role("button", name="Test", exact=True).click()
+            await shown.locator(".attempt summary").first.click()
+            await expect(shown.locator(".attempt").first).to_contain_text(key)
+            await shown.reload()
+            await shown.get_by_role("button", name="Test", exact=True).click()
+            await shown.locator(".attempt summary").first.click()
+            await expect(shown.locator(".attempt").first).to_contain_text("••••")
+            assert key not in await shown.content()
+            await shown.goto("about:blank")
 
 
 async def test_the_event_tester_has_output_and_diff(embedded: Running, shown: Page) -> None:

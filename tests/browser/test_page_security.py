@@ -3,11 +3,12 @@
 import json
 from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import pytest
 from playwright.async_api import Page, expect
 
+from sandbox.sources.cors import SEQ_HEADER
 from tests.browser.conftest import WAIT_S, Site
 from tests.conftest import Running, destination, running, write_workspace
 
@@ -31,19 +32,22 @@ FOREIGN: Final = (
     " [action], [onload], [onerror], [onclick])"
 )
 ADDRESSES: Final = "#app :is([href], [src], [action])"
+EVENT_VIEWS: Final = {
+    "Pretty": "properties",
+    "Raw": "properties",
+    "Story": "Normalisation",
+    "Deliveries": "Destination crm",
+    "Code": "/v1/track",
+}
+"""Each view of an event, with a text that is there once it is complete."""
 VIEWS: Final = {
     "/": "Addresses",
-    "/debugger?event={}": "properties",
-    "/debugger?event={}&tab=Raw": "properties",
-    "/debugger?event={}&tab=Story": "Normalisation",
-    "/debugger?event={}&tab=Deliveries": "Destination crm",
-    "/debugger?event={}&tab=Code": "/v1/track",
-    "/event/{}": "Normalisation",
+    "/debugger": "Select an event",
     "/deliveries": "crm",
     "/tester": "Send Event",
     "/suite": "Test Result",
 }
-"""Each view, with a text that is there once it is complete."""
+"""Each view of them all, likewise."""
 
 
 @pytest.fixture
@@ -66,47 +70,78 @@ async def stays_itself(page: Page) -> None:
     assert {*addresses} == {"http:"}
 
 
-@pytest.mark.parametrize("text", [pytest.param(text, id=name) for name, text in HOSTILE.items()])
-async def test_whatever_comes_in_stays_text(tmp_path: Path, shown: Page, text: str) -> None:
-    """As name, id, key and value, in answers, logs and errors, in every view and in the search."""
+class Attacked(NamedTuple):
+    """Where the page is, and the number of the event that has a text."""
+
+    url: str
+    events: dict[str, int]
+
+
+@pytest.fixture(scope="module")
+async def attacked(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Attacked]:
+    """A sandbox that met every hostile text, each as name, id, key and value, in answers, logs and errors."""
+    folder = tmp_path_factory.mktemp("attacked")
+    everything = " ".join(HOSTILE.values())
     write_workspace(
-        tmp_path,
+        folder,
         "http://127.0.0.1:9/",
-        top=f"name = {json.dumps(text)}",
+        top=f"name = {json.dumps(everything)}",
         destinations=destination("crm", "webhook") + destination("own", "function"),
     )
-    code = f"console.log({json.dumps(text)}); const error = new Error({json.dumps(text)}); throw error"
-    (tmp_path / "function.js").write_text(f"async function onTrack(event) {{ {code} }}\n")
-    async with running(tmp_path) as sandbox:
-        printed = "".join(each for each in text[:99] if each.isascii() and each.isprintable())
-        answer = {"status": 400, "body": text, "headers": {"X-Told": printed}}
-        recipe = {"toward": "partner", "destination": "crm", **answer}
-        async with sandbox.client.post(f"{sandbox.url}/_sandbox/faults", json=recipe) as added:
-            assert added.status == 200, await added.text()
-        properties = {
-            text: text,
-            "__proto__": {"polluted": text},
-            "constructor": [text],
-            "nested": {"deep": {text: 1}},
-        }
-        call = {"type": "track", "userId": text[:200], "event": text, "properties": properties}
-        await sandbox.call("/v1/batch", {"batch": [call, {**call, "type": text[:200]}]})
-        await sandbox.call(f"/v1/{'x' * 5}", json.dumps({"event": text}))
+    code = "console.log(event.event); const error = new Error(event.event); throw error"
+    (folder / "function.js").write_text(f"async function onTrack(event) {{ {code} }}\n")
+    async with running(folder) as sandbox:
+        events = {text: await attack(sandbox, text) for text in HOSTILE.values()}
         await sandbox.settled()
-        number = (await sandbox.messages())[0]["seq"]
-        for view, complete in VIEWS.items():
-            await shown.goto(sandbox.url + view.format(number))
-            await expect(shown.locator("#connection")).to_contain_text("connected")
-            await expect(shown.locator("main")).to_contain_text(complete)
-            await stays_itself(shown)
-        await shown.goto(f"{sandbox.url}/event/{number}")
-        await expect(shown.locator("main")).to_contain_text(text[:100].replace("\x07", ""))
-        await expect(shown.get_by_role("region", name="Log output").first).to_contain_text(text[:20])
-        await shown.goto(f"{sandbox.url}/debugger")
-        await shown.locator("#search").fill(text[:50])
-        await expect(shown.locator("#search")).to_have_value(text[:50])
+        yield Attacked(sandbox.url, events)
+
+
+async def attack(sandbox: Running, text: str) -> int:
+    """Have the sandbox meet one text wherever it can, and return the number of the event."""
+    printed = "".join(each for each in text[:99] if each.isascii() and each.isprintable())
+    answer = {"status": 400, "body": text, "headers": {"X-Told": printed}}
+    recipe = {"toward": "partner", "destination": "crm", "event": text, **answer}
+    async with sandbox.client.post(f"{sandbox.url}/_sandbox/faults", json=recipe) as added:
+        assert added.status == 200, await added.text()
+    properties = {
+        text: text,
+        "__proto__": {"polluted": text},
+        "constructor": [text],
+        "nested": {"deep": {text: 1}},
+    }
+    call = {"type": "track", "userId": text[:200], "event": text, "properties": properties}
+    taken = await sandbox.call("/v1/batch", {"batch": [call, {**call, "type": text[:200]}]})
+    await sandbox.call(f"/v1/{'x' * 5}", json.dumps({"event": text}))
+    return int(taken.headers[SEQ_HEADER].partition("-")[0])
+
+
+@pytest.mark.parametrize("text", [pytest.param(text, id=name) for name, text in HOSTILE.items()])
+async def test_whatever_comes_in_stays_text(attacked: Attacked, shown: Page, text: str) -> None:
+    """In every view of the event, and in the search."""
+    await shown.goto(f"{attacked.url}/debugger?event={attacked.events[text]}")
+    await expect(shown.locator("#connection")).to_contain_text("connected")
+    for tab, complete in EVENT_VIEWS.items():
+        await shown.get_by_role("tab", name=tab, exact=True).click()
+        await expect(shown.locator("main")).to_contain_text(complete)
         await stays_itself(shown)
-        await shown.goto("about:blank")
+    await shown.locator("#search").fill(text[:50])
+    await expect(shown.locator("#search")).to_have_value(text[:50])
+    await stays_itself(shown)
+    await shown.goto(f"{attacked.url}/event/{attacked.events[text]}")
+    await expect(shown.locator("main")).to_contain_text(text[:100].replace("\x07", ""))
+    await expect(shown.get_by_role("region", name="Log output").first).to_contain_text(text[:20])
+    await stays_itself(shown)
+    await shown.goto("about:blank")
+
+
+@pytest.mark.parametrize("view", VIEWS)
+async def test_whatever_came_in_stays_text_together(attacked: Attacked, shown: Page, view: str) -> None:
+    """In every view that shows all of it."""
+    await shown.goto(attacked.url + view)
+    await expect(shown.locator("#connection")).to_contain_text("connected")
+    await expect(shown.locator("main")).to_contain_text(VIEWS[view])
+    await stays_itself(shown)
+    await shown.goto("about:blank")
 
 
 async def test_what_a_reload_says_stays_text(tmp_path: Path, shown: Page) -> None:

@@ -12,6 +12,7 @@ import { Action, Command, Copy, counted, Link, masked, State, time } from "./par
 import { go as goTo, query, set } from "./route.ts";
 import { RunDetail } from "./run.tsx";
 import { fits, SEARCH_KEYS, searched } from "./search.ts";
+import { Secrets } from "./secrets.tsx";
 import { DeliveryStory, Story } from "./story.tsx";
 import { Waterfall } from "./waterfall.tsx";
 
@@ -274,6 +275,7 @@ function MessageDetail({ seq }: { seq: number }): JSX.Element {
             Test
           </button>
         )}
+        <Secrets />
       </div>
       <Command line={`segment-sandbox replay --message ${seq}`} />
       <div class="tabs" role="tablist">

@@ -4,6 +4,7 @@ import { signal, useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { ask, type Message } from "./api.ts";
 import { changesOf } from "./live.ts";
+import { asShown, secrets } from "./secrets.tsx";
 
 /** Read a message, and read it again after each of its changes; a sentence when it cannot be read. */
 export function useMessage(seq: number): { message: Message | null; problem: string } {
@@ -14,12 +15,15 @@ export function useMessage(seq: number): { message: Message | null; problem: str
   const read = async () => {
     const asked = wanted.peek();
     try {
-      const found = await ask<Message>(`/messages/${asked}`);
+      const found = await ask<Message>(asShown(`/messages/${asked}`));
       if (asked === wanted.peek()) message.value = found;
     } catch (error) {
       if (asked === wanted.peek()) problem.value = String((error as Error).message);
     }
   };
+  useEffect(() => {
+    if (message.peek()) void read();
+  }, [secrets.value]);
   useEffect(() => {
     message.value = null;
     problem.value = "";

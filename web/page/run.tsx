@@ -7,6 +7,7 @@ import { ask, type Pairs, type Run } from "./api.ts";
 import { Body, Tree } from "./json.tsx";
 import { stateOfRun } from "./live.ts";
 import { Command, counted, Link, ms, State, time } from "./parts.tsx";
+import { asShown, Secrets } from "./secrets.tsx";
 import { Headers, RunStory } from "./story.tsx";
 
 interface Invocation extends Run {
@@ -29,7 +30,7 @@ interface Invocation extends Run {
 export function RunDetail({ seq }: { seq: number }): JSX.Element {
   const run = useSignal<Invocation | null>(null);
   const problem = useSignal("");
-  const path = `/changes?after=${seq - 1}&limit=1`;
+  const path = asShown(`/changes?after=${seq - 1}&limit=1`);
   useEffect(() => {
     let current = true;
     run.value = null;
@@ -52,6 +53,7 @@ export function RunDetail({ seq }: { seq: number }): JSX.Element {
   return (
     <>
       {problem.value && <p class="notice bad">{problem.value}</p>}
+      {run.value && <Secrets />}
       {run.value && <Told run={run.value} />}
       <Command line={`curl '${location.origin}/_sandbox${path}'`} />
     </>

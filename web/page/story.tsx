@@ -5,7 +5,8 @@ import type { JSX } from "preact";
 import type { Delivery, Exchange, Message, Pairs, Run } from "./api.ts";
 import { Body, Diff, Text, Tree } from "./json.tsx";
 import { useMessage } from "./message.ts";
-import { Command, Link, ms, State, span, time } from "./parts.tsx";
+import { Command, Link, ms, quoted, State, span, time } from "./parts.tsx";
+import { asShown, Secrets, secrets } from "./secrets.tsx";
 import { Waterfall } from "./waterfall.tsx";
 
 export function StoryPage({ seq }: { seq: number }): JSX.Element {
@@ -28,9 +29,12 @@ export function StoryPage({ seq }: { seq: number }): JSX.Element {
             )}{" "}
             <Link to={`/debugger?event=${seq}`}>in the Debugger</Link>
           </p>
-          <h2>What became of it</h2>
+          <div class="bar">
+            <h2>What became of it</h2>
+            <Secrets />
+          </div>
           <Story message={message} />
-          <Command line={`curl ${location.origin}/_sandbox/messages/${seq}`} />
+          <Command line={`curl ${quoted(location.origin + asShown(`/_sandbox/messages/${seq}`))}`} />
         </>
       )}
     </>
@@ -257,14 +261,14 @@ function ExchangeStory({ exchange, open }: { exchange: Exchange; open?: boolean 
 
 const SECRET = /^(authorization|cookie|set-cookie|x-segment-settings|.*(key|token|secret).*)$/i;
 
-/** Headers by their names; those that may be secret only where `plain` says that they are masked or asked for. */
-export function Headers({ pairs, plain = false }: { pairs: Pairs; plain?: boolean }): JSX.Element {
+/** Headers by their names; what may be secret only where it is asked for. */
+export function Headers({ pairs }: { pairs: Pairs }): JSX.Element {
   return (
     <dl class="headers">
       {pairs.map(([name, value], index) => (
         <div key={name + String(index)}>
           <dt>{name}</dt>
-          <dd>{!plain && SECRET.test(name) ? "••••" : value}</dd>
+          <dd>{!secrets.value && SECRET.test(name) ? "••••" : value}</dd>
         </div>
       ))}
     </dl>

@@ -9,6 +9,7 @@ import { rows, workspace } from "./live.ts";
 import { toTest } from "./message.ts";
 import { Action, Command, Link, ms, quoted, State } from "./parts.tsx";
 import { query, set } from "./route.ts";
+import { asShown, Secrets } from "./secrets.tsx";
 import { RunStory } from "./story.tsx";
 
 const SAMPLES: Record<string, Record<string, unknown>> = {
@@ -111,6 +112,7 @@ export function Tester(): JSX.Element {
               run={send}
               command={`echo ${quoted(oneLine())} | segment-sandbox send -`}
             />
+            <Secrets of="of what is sent from now on" />
           </div>
           <Command line={commandTo(to)} />
           <Saved />
@@ -222,40 +224,44 @@ function showFaulty(): void {
   box.setSelectionRange(start, end === -1 ? text.peek().length : end);
 }
 
-/** Events that are kept in this browser, by names. */
+/** Events that are kept in this browser, by names; the command keeps one with the workspace, for the Test Suite too. */
 function Saved(): JSX.Element {
   const name = useSignal("");
+  const file = quoted(`sample_events/${name.value || "NAME"}.json`);
   return (
-    <form
-      class="buttons"
-      onSubmit={(submitted) => {
-        submitted.preventDefault();
-        if (name.value) keep({ ...saved.value, [name.value]: text.value });
-      }}
-    >
-      <label>
-        Name{" "}
-        <input
-          size={14}
-          value={name.value}
-          onInput={(change) => {
-            name.value = change.currentTarget.value;
-          }}
-        />
-      </label>
-      <button type="submit">Save in this browser</button>
-      {Object.hasOwn(saved.value, name.value) && (
-        <button
-          type="button"
-          onClick={() => {
-            const { [name.value]: _, ...others } = saved.value;
-            keep(others);
-          }}
-        >
-          Forget {name.value}
-        </button>
-      )}
-    </form>
+    <>
+      <form
+        class="buttons"
+        onSubmit={(submitted) => {
+          submitted.preventDefault();
+          if (name.value) keep({ ...saved.value, [name.value]: text.value });
+        }}
+      >
+        <label>
+          Name{" "}
+          <input
+            size={14}
+            value={name.value}
+            onInput={(change) => {
+              name.value = change.currentTarget.value;
+            }}
+          />
+        </label>
+        <button type="submit">Save in this browser</button>
+        {Object.hasOwn(saved.value, name.value) && (
+          <button
+            type="button"
+            onClick={() => {
+              const { [name.value]: _, ...others } = saved.value;
+              keep(others);
+            }}
+          >
+            Forget {name.value}
+          </button>
+        )}
+      </form>
+      <Command line={`mkdir -p sample_events && echo ${quoted(oneLine())} > ${file}`} />
+    </>
   );
 }
 
@@ -301,7 +307,7 @@ function marked(): unknown {
 
 /** Send the event to a destination, past every filter. */
 export async function sendTo(destination: string): Promise<Tested> {
-  return ask<Tested>("/tester", "POST", { event: marked(), destination });
+  return ask<Tested>(asShown("/tester"), "POST", { event: marked(), destination });
 }
 
 /** Send the event as an SDK would. */
@@ -397,7 +403,7 @@ async function runSuite(component: string): Promise<undefined> {
   try {
     do {
       savedMeanwhile = false;
-      suite.value = await ask<Suite>("/suite", "POST", { component });
+      suite.value = await ask<Suite>(asShown("/suite"), "POST", { component });
       refused.value = "";
     } while (savedMeanwhile);
   } finally {
@@ -459,6 +465,7 @@ export function TestSuite(): JSX.Element {
           />{" "}
           Run again at every save
         </label>
+        <Secrets of="of what is sent from now on" />
         <Link to="/tester">Try a single event</Link>
       </div>
       <Command line={`segment-sandbox test ${quoted(component)}${again.value ? " --watch" : ""}`} />

@@ -7,13 +7,14 @@ import { ask, type Delivery, type Exchange, type ListedDelivery } from "./api.ts
 import { Body, Text } from "./json.tsx";
 import { hearDeliveries } from "./live.ts";
 import { Command, Copy, Link, ms, quoted, State, time } from "./parts.tsx";
+import { asShown, Secrets, secrets } from "./secrets.tsx";
 import { Headers } from "./story.tsx";
 
 const SHOWN = 8;
 const SETTINGS = "x-segment-settings";
 
 export function LastSent({ endpoint, destination }: { endpoint: string; destination: string }): JSX.Element {
-  const { last, newest, secrets, problem } = useLastSent(destination);
+  const { last, newest, problem } = useLastSent(destination);
   const exchange = newest?.attempts.at(-1)?.exchanges.at(-1);
   return (
     <>
@@ -26,16 +27,7 @@ export function LastSent({ endpoint, destination }: { endpoint: string; destinat
       {problem && <p class="notice bad">{problem}</p>}
       <div class="bar">
         <h2>As last sent</h2>
-        <label>
-          <input
-            type="checkbox"
-            checked={secrets.value}
-            onChange={(change) => {
-              secrets.value = change.currentTarget.checked;
-            }}
-          />{" "}
-          show secrets
-        </label>
+        <Secrets />
       </div>
       {newest && exchange ? (
         <Sent exchange={exchange} seq={newest.message_seq} />
@@ -43,9 +35,7 @@ export function LastSent({ endpoint, destination }: { endpoint: string; destinat
         <p class="empty">Nothing was sent to it yet: send an event through the source.</p>
       )}
       {newest && (
-        <Command
-          line={`curl ${quoted(`${location.origin}/_sandbox/deliveries/${newest.seq}${secrets.value ? "?secrets=shown" : ""}`)}`}
-        />
+        <Command line={`curl ${quoted(location.origin + asShown(`/_sandbox/deliveries/${newest.seq}`))}`} />
       )}
       <h2>Last deliveries</h2>
       <div class="scrolls">
@@ -86,7 +76,6 @@ export function LastSent({ endpoint, destination }: { endpoint: string; destinat
 function useLastSent(destination: string) {
   const last = useSignal<ListedDelivery[]>([]);
   const newest = useSignal<Delivery | null>(null);
-  const secrets = useSignal(false);
   const problem = useSignal("");
   const read = async () => {
     if (!destination) return;
@@ -96,8 +85,7 @@ function useLastSent(destination: string) {
       );
       last.value = found.deliveries;
       const sent = found.deliveries.find((each) => each.attempts > 0);
-      const shown = secrets.peek() ? "?secrets=shown" : "";
-      newest.value = sent ? await ask<Delivery>(`/deliveries/${sent.seq}${shown}`) : null;
+      newest.value = sent ? await ask<Delivery>(asShown(`/deliveries/${sent.seq}`)) : null;
       problem.value = "";
     } catch (error) {
       problem.value = (error as Error).message;
@@ -105,7 +93,7 @@ function useLastSent(destination: string) {
   };
   useEffect(() => void read(), [destination, secrets.value]);
   useEffect(() => hearDeliveries([destination], () => void read()), [destination]);
-  return { last: last.value, newest: newest.value, secrets, problem: problem.value };
+  return { last: last.value, newest: newest.value, problem: problem.value };
 }
 
 /** One request as it went over the wire. */
@@ -126,7 +114,7 @@ function Sent({ exchange, seq }: { exchange: Exchange; seq: number }): JSX.Eleme
         {ms(exchange.duration_ms)}
       </p>
       <h3>Headers</h3>
-      <Headers pairs={request.headers} plain />
+      <Headers pairs={request.headers} />
       {settings !== undefined && (
         <>
           <h3>Settings</h3>
