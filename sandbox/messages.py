@@ -21,25 +21,59 @@ Family: TypeAlias = Literal["server", "client", "image"]
 class Arrival:
     """What the source knows about one request, the same for every message in it.
 
-    `project_id` is the source's id as it shows in events; `peer` the caller's address.
+    `project_id` is the source's id as it shows in events; `peer` the caller's address, `path` what was called.
     """
 
     received_at_ms: int
     family: Family
     project_id: str
     peer: str | None = None
+    path: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
-    """What a batch says for all its messages; empty for a single call."""
+    """What a request says for all its messages: a batch in its body, the path of a single call by its name.
 
+    Source of `type`: segment-docs, HTTP API: the calls need none, each has a path of its own.
+    """
+
+    type: str | None = None
     sent_at: object = None
     context: object = None
     integrations: object = None
 
 
 NO_ENVELOPE: Final = Envelope()
+
+_ABSENT: Final = object()
+
+
+def stamps(call: Mapping[str, Any], message: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what stamping changed, much shorter than the call itself, of which it is all that is kept.
+
+    `added` has the names that the call had not, `were` the values that have become others, and `within` the same for
+    objects in which something has changed.
+    """
+    were: dict[str, Any] = {}
+    within: dict[str, Any] = {}
+    for name, value in call.items():
+        now = message.get(name, _ABSENT)
+        if now is value or now == value:
+            continue
+        if isinstance(value, dict) and isinstance(now, dict):
+            within[name] = stamps(value, now)
+        else:
+            were[name] = value
+    return {"added": [name for name in message if name not in call], "were": were, "within": within}
+
+
+def unstamped(message: Mapping[str, Any], changed: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the call as it was received, out of the message and its `stamps`."""
+    added = changed["added"]
+    call = {name: value for name, value in message.items() if name not in added}
+    call |= changed["were"]
+    return call | {name: unstamped(message[name], inner) for name, inner in changed["within"].items()}
 
 
 def normalise(call: Mapping[str, Any], arrival: Arrival, envelope: Envelope = NO_ENVELOPE) -> dict[str, Any]:
@@ -66,7 +100,9 @@ def normalise(call: Mapping[str, Any], arrival: Arrival, envelope: Envelope = NO
 
 
 def _merge_envelope(message: dict[str, Any], envelope: Envelope) -> None:
-    """Merge the batch's context and integrations into the message; the message's own values win."""
+    """Merge the request's type, context and integrations into the message; the message's own values win."""
+    if envelope.type is not None and message.get("type") is None:
+        message["type"] = envelope.type
     _merge_shared(message, "context", envelope.context)
     _merge_shared(message, "integrations", envelope.integrations)
     if envelope.sent_at is not None and message.get("sentAt") is None:

@@ -8,7 +8,7 @@ from typing import Any, Final
 import orjson
 
 from sandbox.journal import Accepted, Entry, Journal, PlannedDelivery
-from sandbox.messages import NO_ENVELOPE, Arrival, Envelope, normalise
+from sandbox.messages import NO_ENVELOPE, Arrival, Envelope, normalise, stamps
 from sandbox.outcomes import DeliveryState, MessageState
 from sandbox.spec import BATCH_MAX_MESSAGES, bundled, ingest_failure, named_on, switched_on
 
@@ -143,7 +143,9 @@ def entries(intake: Intake, calls: Calls) -> Iterable[Entry]:
             yield _entry(intake, {"item": item}, calls, "sandbox_item_not_object")
             continue
         message = normalise(item, calls.arrival, calls.envelope)
-        yield _entry(intake, message, calls, _failure(intake, message, calls))
+        entry = _entry(intake, message, calls, _failure(intake, message, calls))
+        entry.stamps = orjson.dumps(stamps(item, message))
+        yield entry
 
 
 def _batch_failure(calls: Calls) -> str | None:
@@ -168,6 +170,7 @@ def _entry(intake: Intake, message: Mapping[str, Any], calls: Calls, failure: st
         state=MessageState.ACCEPTED if failure is None else MessageState.FAILED_ON_INGEST,
         reason=failure,
         received_at_ms=calls.arrival.received_at_ms,
+        path=calls.arrival.path,
         deliveries=_deliveries(intake, message) if failure is None else (),
         once=failure is None and not calls.repeat_allowed,
     )

@@ -1,12 +1,13 @@
 """How Segment stamps a call."""
 
+import json
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sandbox.messages import Arrival, Envelope, normalise, parse_time
+from sandbox.messages import Arrival, Envelope, normalise, parse_time, stamps, unstamped
 
 RECEIVED = "2026-03-01T12:00:00.500Z"
 
@@ -83,7 +84,7 @@ def test_a_message_id_is_kept_and_made_when_absent() -> None:
 
 def test_the_batch_fills_in_what_the_message_does_not_say() -> None:
     """Context and integrations merge, the message winning; sentAt comes from the envelope."""
-    envelope = Envelope("2026-03-01T12:00:00Z", {"ip": "1.2.3.4", "locale": "en"}, {"All": False})
+    envelope = Envelope(None, "2026-03-01T12:00:00Z", {"ip": "1.2.3.4", "locale": "en"}, {"All": False})
     call = track(context={"locale": "de"}, integrations={"Acme": True}, timestamp="2026-03-01T11:00:00Z")
     message = normalise(call, arrival(), envelope)
     assert message["context"] == {"ip": "1.2.3.4", "locale": "de"}
@@ -131,20 +132,53 @@ def test_the_channel_follows_the_path_and_the_library(library: str, family: str,
 TIMES = st.none() | st.integers() | st.text(max_size=5) | st.datetimes().map(lambda at: at.isoformat())
 
 
-@given(
-    st.fixed_dictionaries(
-        {},
-        optional={
-            "timestamp": TIMES,
-            "sentAt": TIMES,
-            "originalTimestamp": TIMES,
-            "messageId": st.none() | st.text(max_size=3) | st.integers(),
-            "context": st.none() | st.integers() | st.dictionaries(st.sampled_from(["ip", "direct"]), st.booleans()),
-        },
-    ),
+FIELDS = st.fixed_dictionaries(
+    {},
+    optional={
+        "timestamp": TIMES,
+        "sentAt": TIMES,
+        "originalTimestamp": TIMES,
+        "messageId": st.none() | st.text(max_size=3) | st.integers(),
+        "context": st.none() | st.integers() | st.dictionaries(st.sampled_from(["ip", "direct"]), st.booleans()),
+        "writeKey": st.text(max_size=3),
+        "channel": st.sampled_from(["server", "browser", None]),
+    },
 )
+
+
+@given(FIELDS)
 def test_normalising_twice_changes_nothing(fields: dict[str, Any]) -> None:
     """What is stamped stays as it is when it comes again."""
     here = arrival(family="client", peer="203.0.113.9")
     once = normalise(track(**fields), here)
     assert normalise(once, here) == once
+
+
+SHARED = st.none() | st.dictionaries(st.sampled_from(["ip", "locale", "All"]), st.booleans() | st.text(max_size=2))
+
+
+@given(
+    FIELDS,
+    st.builds(Envelope, st.sampled_from(["page", None]), TIMES, SHARED, SHARED),
+    st.sampled_from(["server", "client", "image"]),
+)
+def test_the_call_can_be_made_again_from_what_stamping_changed(
+    fields: dict[str, Any], envelope: Envelope, family: str
+) -> None:
+    """After both were written as JSON: the call itself is not kept."""
+    call = track(**fields)
+    message = normalise(call, arrival(family=family, peer="203.0.113.9"), envelope)
+    kept = json.loads(json.dumps([message, stamps(call, message)]))
+    assert unstamped(*kept) == call == track(**fields)
+
+
+def test_little_is_kept_of_what_stamping_changed() -> None:
+    """Of an object that got one value more, its name."""
+    context = {"library": {"name": "analytics-swift"}, "screen": {"width": 100, "height": 200}}
+    call = track(context=context, timestamp=RECEIVED, writeKey="k", messageId="m")
+    message = normalise(call, arrival(family="client", peer="203.0.113.9"))
+    assert stamps(call, message) == {
+        "added": ["originalTimestamp", "receivedAt", "channel", "version", "projectId"],
+        "were": {"writeKey": "k"},
+        "within": {"context": {"added": ["ip"], "were": {}, "within": {}}},
+    }

@@ -224,7 +224,7 @@ ROUTES: Final[Mapping[tuple[str, str], Described]] = {
     ),
     ("GET", "/messages/{seq}"): Described(
         "One message with its deliveries and their attempts.",
-        shape(**_MESSAGE, deliveries=OBJECTS),
+        shape(**_MESSAGE, path=TEXT_OR_NULL, received={"type": ["object", "null"]}, deliveries=OBJECTS),
         (_SECRETS,),
         errors=(400, 404),
     ),

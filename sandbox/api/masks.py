@@ -27,7 +27,7 @@ _WRITTEN_BY_US: Final = frozenset(
 )
 """Fields whose texts may hold a secret and whose names are the sandbox's own."""
 
-_WRITTEN_BY_OTHERS: Final = frozenset({"message", "error", "objects", "sent", "cause", "differences"})
+_WRITTEN_BY_OTHERS: Final = frozenset({"message", "received", "error", "objects", "sent", "cause", "differences"})
 """Fields in which names and numbers may be a secret as well."""
 
 _TOKEN: Final = re.compile(r"[A-Za-z0-9+/_-]{4,}={0,2}")

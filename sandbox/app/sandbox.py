@@ -299,7 +299,7 @@ class Sandbox:
                 f"{journal.pending} deliveries are pending; from {journal.pending_limit} on nothing is taken in."
             )
             raise ApiError(429, "too_many_requests", message, "Send it again when some of them are over.")
-        arrival = Arrival(self._parts.clock.real_ms(), "server", intake.project_id)
+        arrival = Arrival(self._parts.clock.real_ms(), "server", intake.project_id, path="/_sandbox/send")
         calls = Calls(events, arrival, delete_allowed=True)
         try:
             return await self._parts.pipeline.take(intake, calls)

@@ -26,6 +26,8 @@ class Entry:
         once: a message with the same id that came within the window of deduplication makes this one a
             duplicate, which has no deliveries.
         replay_of: the number of the message that this one repeats; None for a message of its own.
+        path: of the request that it came with; None where it came with none.
+        stamps: what stamping changed of the call, as JSON; None where the body is no stamped call.
     """
 
     source: str | None
@@ -40,6 +42,8 @@ class Entry:
     deliveries: tuple[PlannedDelivery, ...] = ()
     once: bool = False
     replay_of: int | None = None
+    path: str | None = None
+    stamps: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)

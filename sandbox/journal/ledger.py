@@ -508,4 +508,6 @@ def _message_row(seq: int, entry: Entry, came_at_ms: int, *, duplicate: bool) ->
         entry.body,
         entry.replay_of,
         came_at_ms,
+        entry.path,
+        entry.stamps,
     )

@@ -22,6 +22,7 @@ from sandbox.journal.records import SHARED_BY_A_BATCH
 from sandbox.journal.schema import BLOCK_BITS, open_for_reading
 from sandbox.journal.selection import Selection
 from sandbox.journal.slots import totals
+from sandbox.messages import unstamped
 from sandbox.outcomes import DeliveryState, reason
 
 READERS: Final = 2
@@ -323,13 +324,20 @@ def _destinations(db: sqlite3.Connection) -> list[str]:
 
 
 def _message(db: sqlite3.Connection, seq: int) -> dict[str, Any] | None:
-    sql = f"SELECT {_MESSAGE_FIELDS} FROM messages WHERE seq = ?"  # noqa: S608 - constants
+    sql = f"SELECT {_MESSAGE_FIELDS}, path, stamps FROM messages WHERE seq = ?"  # noqa: S608 - constants
     row = db.execute(sql, (seq,)).fetchone()
     if row is None:
         return None
     of_message = f"SELECT {_DELIVERY_FIELDS} FROM deliveries WHERE message_seq = ? ORDER BY seq"  # noqa: S608 - constants
     deliveries = [_with_attempts(db, row) for row in db.execute(of_message, (seq,)).fetchall()]
-    return {**_shown_message(row), "deliveries": deliveries}
+    return {**_shown_message(row), "path": row["path"], "received": _received(row), "deliveries": deliveries}
+
+
+def _received(row: sqlite3.Row) -> dict[str, Any] | None:
+    """Return the call as it came, before it was stamped; None where none came."""
+    if row["stamps"] is None:
+        return None
+    return unstamped(orjson.loads(row["body"]), orjson.loads(row["stamps"]))
 
 
 def _bodies(

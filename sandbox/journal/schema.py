@@ -10,7 +10,7 @@ from sandbox.journal.slots import SLOT_TABLES
 
 log = logging.getLogger(__name__)
 
-VERSION: Final = 7
+VERSION: Final = 8
 FILE_NAME: Final = "journal.db"
 CACHE_KIB: Final = 16 * 1024
 BLOCK_BITS: Final = 14
@@ -29,7 +29,9 @@ CREATE TABLE messages (
   received_at INTEGER NOT NULL,  -- by the machine's clock, as in the message itself
   body BLOB NOT NULL,
   replay_of INTEGER,  -- the message that this one repeats
-  came_at INTEGER NOT NULL  -- by the sandbox's clock
+  came_at INTEGER NOT NULL,  -- by the sandbox's clock
+  path TEXT,  -- of the request
+  stamps BLOB  -- what stamping changed of the call
 );
 CREATE INDEX messages_of_event ON messages (event) WHERE event IS NOT NULL;
 CREATE INDEX messages_of_type ON messages (type);

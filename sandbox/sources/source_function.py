@@ -175,7 +175,13 @@ class SourceFunctions:
     async def _write(self, function: SourceFunction, run: SourceRun) -> tuple[SourceRun, int]:
         """Take in what a run emitted, all or nothing, and write the run down; a further attempt waits from now on."""
         if run.failure is None and run.emitted.events:
-            arrival = Arrival(run.real_ms, "server", function.intake.project_id, run.attempt.call.incoming.peer)
+            arrival = Arrival(
+                run.real_ms,
+                "server",
+                function.intake.project_id,
+                run.attempt.call.incoming.peer,
+                f"/functions/{function.slug}",
+            )
             calls = Calls(run.emitted.events, arrival)
             run = replace(run, accepted=await self._pipeline.take(function.intake, calls))
         seq = await self._journal.note("invocation", at_ms=run.ended_ms, **shown_run(run))

@@ -19,7 +19,7 @@ from sandbox.access import Handler
 from sandbox.clock import Clock
 from sandbox.encodings import EncodingError, UndoneTooLargeError, undone
 from sandbox.journal import Accepted, Journal, Refusal
-from sandbox.messages import NO_ENVELOPE, Arrival, Envelope, Family
+from sandbox.messages import Arrival, Envelope, Family
 from sandbox.pipeline import UNKNOWN_SOURCE, Calls, Intake, Pipeline, TooDeepError
 from sandbox.sources.bodies import MalformedError, parse
 from sandbox.sources.cors import SEQ_HEADER, cors_for, preflight
@@ -40,6 +40,7 @@ READ_MAX_BYTES: Final = 4 * 1024 * 1024
 
 EXCERPT_CHARACTERS: Final = 500
 
+_ENVELOPES: Final = {kind: Envelope(type=kind) for kind in MessageType}
 _SUCCESS: Final = b'{"success": true}'
 _SHORT: Final = {
     "i": MessageType.IDENTIFY,
@@ -142,7 +143,9 @@ class TrackingApi:
             payload = _parsed(body)
             intake = self._intake(request, payload)
             await self._tell_two_keys(request, payload)
-            arrival = Arrival(received_at_ms, family, intake.project_id, request.remote)
+            arrival = Arrival(
+                received_at_ms, family, intake.project_id, request.remote, self.shown_path(request.path)
+            )
             accepted = await self._take(intake, _calls(payload, arrival, kind, len(body)))
         except _RefusedError as refused:
             return await self._refuse(request, refused, body, intake)
@@ -175,7 +178,7 @@ class TrackingApi:
         self._check_room()
         payload = _pixel_call(request)
         intake = self._intake(request, payload)
-        arrival = Arrival(received_at_ms, "image", intake.project_id, request.remote)
+        arrival = Arrival(received_at_ms, "image", intake.project_id, request.remote, self.shown_path(request.path))
         return _numbers(await self._take(intake, _calls(payload, arrival, kind, 0)))
 
     async def _take(self, intake: Intake, calls: Calls) -> Accepted:
@@ -376,14 +379,12 @@ def _parsed(body: bytes) -> dict[str, Any]:
 
 def _calls(payload: dict[str, Any], arrival: Arrival, kind: MessageType | None, size: int) -> Calls:
     if kind is not None:
-        if payload.get("type") is None:
-            payload["type"] = kind
-        return Calls((payload,), arrival, NO_ENVELOPE)
+        return Calls((payload,), arrival, _ENVELOPES[kind])
     batch = payload.get("batch")
     items = batch if isinstance(batch, list) else []
     if size > CALL_MAX_BYTES:
         _check_items(items)
-    envelope = Envelope(payload.get("sentAt"), payload.get("context"), payload.get("integrations"))
+    envelope = Envelope(None, payload.get("sentAt"), payload.get("context"), payload.get("integrations"))
     return Calls(items, arrival, envelope, batch=True)
 
 

@@ -92,6 +92,22 @@ async def test_a_message_shows_its_deliveries_and_their_attempts(embedded: Runni
     assert (await embedded.get(f"/deliveries/{listed[0]['seq']}"))["attempts"][0]["number"] == 1
 
 
+async def test_a_message_shows_the_call_as_it_came(embedded: Running) -> None:
+    """And what was called; what a batch or a path says for its messages is no part of them. A replay is no call."""
+    call = {"userId": "u", "event": "e", "timestamp": "2026-01-02T03:04:05+01:00", "context": {"locale": "de"}}
+    await embedded.call("/v1/track", call)
+    await embedded.call("/v1/b", {"batch": [{**call, "type": "track"}, 7], "context": {"app": {"name": "x"}}})
+    first, second, third = [await embedded.get(f"/messages/{each['seq']}") for each in await embedded.messages()]
+    assert (first["path"], first["received"]) == ("/v1/track", call)
+    assert (second["path"], second["received"]) == ("/v1/b", {**call, "type": "track"})
+    assert second["message"]["context"] == {"app": {"name": "x"}, "locale": "de", "ip": "127.0.0.1"}
+    assert (third["path"], third["received"]) == ("/v1/b", None)
+    async with embedded.client.post(f"{embedded.url}/_sandbox/messages/1/replay") as answer:
+        replay = (await answer.json())["messages"][0]
+    replayed = await embedded.get(f"/messages/{replay}")
+    assert (replayed["path"], replayed["received"]) == (None, None)
+
+
 async def test_the_stream_gathers_changes_when_asked(embedded: Running) -> None:
     """An array for all that happened, its last number as the id; it goes on behind it."""
     await embedded.call("/v1/track", {"userId": "u", "event": "Gathered"})

@@ -163,14 +163,28 @@ async def test_the_call_for_python_is_one_that_its_library_takes(embedded: Runni
 
 async def test_the_story_shows_what_stamping_did(embedded: Running, shown: Page) -> None:
     """A clock that was wrong, and each field that was put in."""
-    early: dict[str, Any] = {"originalTimestamp": "2026-01-01T00:00:00.000Z", "sentAt": "2026-01-01T00:00:01.000Z"}
+    early: dict[str, Any] = {"timestamp": "2026-01-01T00:00:00.000Z", "sentAt": "2026-01-01T00:00:01.000Z"}
     await send(embedded, messageId="m-1", **early)
     await shown.goto(f"{embedded.url}/event/1")
     step = shown.locator(".story > li", has=shown.get_by_role("heading", name="Normalisation"))
     await expect(step).to_contain_text("The client's clock was off by")
     await expect(step.locator(".diff .bad")).to_contain_text(['timestamp: "2026-01-01T00:00:00.000Z"'])
     added = await step.locator(".diff .good").all_inner_texts()
-    assert {line.split(":")[1].strip() for line in added} >= {"receivedAt", "timestamp", "channel", "projectId"}
+    assert {line.split(":")[1].strip() for line in added} == {
+        "type",
+        "receivedAt",
+        "originalTimestamp",
+        "timestamp",
+        "channel",
+        "version",
+        "projectId",
+    }
+    request = shown.locator(".story > li", has=shown.get_by_role("heading", name="Request"))
+    await expect(request).to_contain_text("/v1/track")
+    async with embedded.client.post(f"{embedded.url}/_sandbox/messages/1/replay") as answer:
+        assert answer.status == 200
+    await shown.goto(f"{embedded.url}/debugger?event={(await embedded.messages())[-1]['seq']}&tab=Story")
+    await expect(step).to_contain_text("A replay goes as it was stored.")
 
 
 async def test_the_event_tester_marks_the_faulty_line(embedded: Running, shown: Page) -> None:
@@ -286,6 +300,19 @@ async def test_the_event_tester_leafs_through_several_requests(tmp_path: Path, s
         assert await findings(shown) == []
         await pager.get_by_role("button", name="Previous request").click()
         await expect(pager).to_contain_text("2 of 3")
+
+
+async def test_a_sandbox_that_has_stopped_is_told_with_the_cure(tmp_path: Path, shown: Page) -> None:
+    """By the sign of the connection, and by whatever is asked of it from then on."""
+    async with running(tmp_path) as sandbox:
+        await shown.goto(f"{sandbox.url}/deliveries")
+        await expect(shown.locator("#connection")).to_contain_text("connected")
+        await expect(shown.get_by_role("region", name="Clock")).to_contain_text("UTC")
+    await expect(shown.locator("#connection")).to_contain_text("not connected")
+    await shown.get_by_label("state").select_option("discarded")  # reads the list again, in vain
+    await shown.get_by_role("button", name="Advance").click()
+    clock = shown.get_by_role("region", name="Clock")
+    await expect(clock).to_contain_text("The sandbox does not answer. Start it again with segment-sandbox up.")
 
 
 async def test_the_test_suite_runs_again_at_every_save(tmp_path: Path, shown: Page) -> None:

@@ -163,6 +163,10 @@ export interface Message {
   remedy?: string;
   replay_of: number | null;
   message: Record<string, unknown>;
+  /** What was called; null where nothing was. */
+  path: string | null;
+  /** The call before it was stamped; null for a replay, and for what could not be stamped. */
+  received: Record<string, unknown> | null;
   deliveries: Delivery[];
 }
 
@@ -221,15 +225,37 @@ export class Refused extends Error {
   }
 }
 
+/** The sandbox does not answer: it has been stopped. */
+class UnreachableError extends Error {
+  constructor() {
+    super("The sandbox does not answer. Start it again with segment-sandbox up.");
+  }
+}
+
 /** Ask the API; the answer is its JSON. */
 export async function ask<T>(path: string, method = "GET", body?: unknown): Promise<T> {
-  const answer = await fetch(`/_sandbox${path}`, {
+  const [answer, read] = await answered(path, {
     method,
     ...(body === undefined
       ? {}
       : { body: JSON.stringify(body), headers: { "Content-Type": "application/json" } }),
   });
-  const read = await answer.json();
-  if (!answer.ok) throw new Refused(read);
+  if (!answer.ok) throw new Refused(read as ConstructorParameters<typeof Refused>[0]);
   return read as T;
+}
+
+async function answered(path: string, request: RequestInit): Promise<[Response, unknown]> {
+  try {
+    const answer = await fetch(`/_sandbox${path}`, request);
+    return [answer, await answer.json()];
+  } catch {
+    throw new UnreachableError();
+  }
+}
+
+/** Have the page read something unasked: that the sandbox has gone is then told by the sign of the connection alone. */
+export function unasked(work: Promise<unknown>): void {
+  work.catch((error) => {
+    if (!(error instanceof UnreachableError)) throw error;
+  });
 }

@@ -3,7 +3,7 @@
 import { useComputed, useSignal, useSignalEffect } from "@preact/signals";
 import type { JSX } from "preact";
 import { useRef } from "preact/hooks";
-import { ask, type Clock, type Fault, type ListedDelivery } from "./api.ts";
+import { ask, type Clock, type Fault, type ListedDelivery, unasked } from "./api.ts";
 import { HalfHour } from "./flow.tsx";
 import { health, readWorkspace, workspace } from "./live.ts";
 import { Action, Command, counted, Link, quoted, State, time } from "./parts.tsx";
@@ -24,16 +24,22 @@ export function Deliveries(): JSX.Element {
   useSignalEffect(() => {
     health.value; // read again whenever something happened
     const wanted = asked.value;
-    void ask<{ deliveries: ListedDelivery[] }>(`/deliveries?${wanted}`).then((answer) => {
-      if (asked.peek() === wanted) list.value = answer.deliveries;
-    });
+    const read = ask<{ deliveries: ListedDelivery[] }>(`/deliveries?${wanted}`);
+    unasked(
+      read.then((answer) => {
+        if (asked.peek() === wanted) list.value = answer.deliveries;
+      }),
+    );
   });
   useSignalEffect(() => {
     health.value; // count again whenever something happened
     const wanted = counting.value;
-    void ask<{ reasons: Record<string, number> }>(`/reasons?${wanted}`).then((answer) => {
-      if (counting.peek() === wanted) reasons.value = answer.reasons;
-    });
+    const read = ask<{ reasons: Record<string, number> }>(`/reasons?${wanted}`);
+    unasked(
+      read.then((answer) => {
+        if (counting.peek() === wanted) reasons.value = answer.reasons;
+      }),
+    );
   });
   return (
     <>
@@ -245,9 +251,11 @@ function ClockCard(): JSX.Element {
   const span = useSignal("4h");
   useSignalEffect(() => {
     health.value; // read again whenever something happened
-    void ask<Clock>("/clock").then((read) => {
-      clock.value = read;
-    });
+    unasked(
+      ask<Clock>("/clock").then((read) => {
+        clock.value = read;
+      }),
+    );
   });
   const advance = async () => {
     clock.value = await ask<Clock>("/clock", "POST", { advance: span.value });
@@ -301,7 +309,7 @@ function Faults(): JSX.Element {
   };
   useSignalEffect(() => {
     health.value;
-    void read();
+    unasked(read());
   });
   const add = async () => {
     await ask("/faults", "POST", recipeIn(recipe.value));

@@ -3,7 +3,7 @@
 import { batch, type ReadonlySignal, useComputed, useSignal, useSignalEffect } from "@preact/signals";
 import type { JSX } from "preact";
 import { useRef } from "preact/hooks";
-import { ask } from "./api.ts";
+import { ask, unasked } from "./api.ts";
 import { health } from "./live.ts";
 import { Command, counted, Link, ms, State } from "./parts.tsx";
 
@@ -122,11 +122,13 @@ function useCounted(path: ReadonlySignal<string>): ReadonlySignal<Answer | null>
         asking.value = false;
       });
     };
-    void ask<Answer>(asked)
-      .then((found) => {
-        if (asked === path.peek()) answer.value = found;
-      })
-      .finally(rest);
+    unasked(
+      ask<Answer>(asked)
+        .then((found) => {
+          if (asked === path.peek()) answer.value = found;
+        })
+        .finally(rest),
+    );
   });
   return answer;
 }

@@ -1,7 +1,7 @@
 // What happens in the sandbox, as it happens: rows for the list, and what runs.
 
 import { batch, type Signal, signal } from "@preact/signals";
-import { ask, type Change, type Health, type Workspace } from "./api.ts";
+import { ask, type Change, type Health, unasked, type Workspace } from "./api.ts";
 import type { Search } from "./search.ts";
 import { inSlices } from "./slices.ts";
 
@@ -57,7 +57,7 @@ let openedAt = 0;
 
 /** Read what runs, and follow what happens from now on. */
 export async function follow(): Promise<void> {
-  void readWorkspace();
+  unasked(readWorkspace());
   await readHealth();
   openedAt = health.value?.seq ?? 0;
   const after = Math.max(0, openedAt - EARLIER);
@@ -152,7 +152,7 @@ function askHealth(): void {
   setTimeout(() => {
     healthAsked = false;
     countRate();
-    void readHealth().catch(() => undefined); // the stream's state says that the sandbox is gone
+    unasked(readHealth());
   }, HEALTH_EVERY_MS);
 }
 
@@ -167,7 +167,7 @@ function applyOne(change: Change): void {
     const row = bySeq.get(change.message ?? 0);
     if (row) deliver(row, change.delivery, change);
   } else if (change.kind === "reload") {
-    void readWorkspace();
+    unasked(readWorkspace());
   }
   const changes = watched.get(change.message ?? 0);
   if (changes) changes.value += 1;

@@ -2,7 +2,7 @@
 
 import { computed, useSignal, useSignalEffect } from "@preact/signals";
 import type { JSX } from "preact";
-import { ask, type Sdk } from "./api.ts";
+import { ask, type Sdk, unasked } from "./api.ts";
 import { HalfHour } from "./flow.tsx";
 import { health, rate, rows, workspace } from "./live.ts";
 import { Command, Copy, counted, Link, masked, quoted, State } from "./parts.tsx";
@@ -246,9 +246,11 @@ function Waiting(): JSX.Element {
   const source = workspace.value?.sources.find((each) => each.enabled);
   const key = source?.write_key ?? "";
   useSignalEffect(() => {
-    void ask<{ sdks: Sdk[] }>("/sdks").then((answer) => {
-      sdks.value = answer.sdks;
-    });
+    unasked(
+      ask<{ sdks: Sdk[] }>("/sdks").then((answer) => {
+        sdks.value = answer.sdks;
+      }),
+    );
   });
   const call = quoted('{"userId":"user-1","event":"Signed Up"}');
   const curl = `curl -u ${key}: ${health.value?.url}/v1/track -d ${call}`;

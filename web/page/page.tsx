@@ -2,6 +2,7 @@
 
 import { effect, signal } from "@preact/signals";
 import { type JSX, render } from "preact";
+import { unasked } from "./api.ts";
 import { ComponentPage, Components } from "./components.tsx";
 import { Debugger, followTail, move, replay, selectedSeq, togglePause } from "./debugger.tsx";
 import { Deliveries } from "./deliveries.tsx";
@@ -171,4 +172,4 @@ function App(): JSX.Element {
 
 const root = document.getElementById("app");
 if (root) render(<App />, root);
-void follow();
+unasked(follow());

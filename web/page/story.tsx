@@ -51,6 +51,11 @@ export function Story({ message }: { message: Message }): JSX.Element {
           <h3>Request</h3>
           <p>
             {time(message.received_at)} at source <b>{message.source}</b>
+            {message.path && (
+              <>
+                , <code>{message.path}</code>
+              </>
+            )}
             {message.replay_of && (
               <>
                 , a replay of <Link to={`/event/${message.replay_of}`}>event {message.replay_of}</Link>
@@ -60,7 +65,7 @@ export function Story({ message }: { message: Message }): JSX.Element {
         </li>
         <li>
           <h3>Normalisation</h3>
-          <Normalisation message={message.message} />
+          <Normalisation of={message} />
           <details>
             <summary>The message as it was stamped</summary>
             <Tree value={message.message} />
@@ -84,36 +89,20 @@ export function Story({ message }: { message: Message }): JSX.Element {
   );
 }
 
-const STAMPED = [
-  "messageId",
-  "receivedAt",
-  "originalTimestamp",
-  "timestamp",
-  "channel",
-  "version",
-  "projectId",
-];
-
-/**
- * What stamping did. Only the stamped message is kept: of a call, what Segment leaves as the client sent it is not
- * listed, and a time that was corrected is known by `originalTimestamp`.
- */
-function Normalisation({ message }: { message: Record<string, unknown> }): JSX.Element {
-  const { originalTimestamp, timestamp } = message;
-  const stamped = Object.fromEntries(
-    STAMPED.flatMap((name) => (name in message ? [[name, message[name]]] : [])),
-  );
-  const skew = Date.parse(String(timestamp)) - Date.parse(String(originalTimestamp));
+/** What stamping did, from the call as it came. */
+function Normalisation({ of: { received, message, replay_of } }: { of: Message }): JSX.Element {
+  if (!received) {
+    return <p>{replay_of ? "A replay goes as it was stored." : "This is no call that could be stamped."}</p>;
+  }
+  const skew = Date.parse(String(message.timestamp)) - Date.parse(String(message.originalTimestamp));
   return (
     <>
       <p>
         {skew
           ? `The client's clock was off by ${span(Math.abs(skew))}, seen from sentAt: timestamp was corrected.`
-          : "The client's clock was right, or it did not say: timestamp is as it was sent."}{" "}
-        messageId is the client's own where it sent one, what was missing of a batch's context and of the
-        caller's address is put in, and all else is as it was sent.
+          : "The client's clock was right, or it did not say: timestamp is as it was sent."}
       </p>
-      <Diff before={{ timestamp: originalTimestamp }} after={stamped} same="" />
+      <Diff before={received} after={message} same="It came as it is stored." />
     </>
   );
 }

@@ -3,7 +3,7 @@
 import { signal, useSignal, useSignalEffect } from "@preact/signals";
 import type { JSX } from "preact";
 import { useRef } from "preact/hooks";
-import { ask, type Suite, type Tested } from "./api.ts";
+import { ask, type Suite, type Tested, unasked } from "./api.ts";
 import { Diff, Text } from "./json.tsx";
 import { rows, workspace } from "./live.ts";
 import { toTest } from "./message.ts";
@@ -130,7 +130,7 @@ export function BeginWith(): JSX.Element {
   return (
     <label>
       Begin with{" "}
-      <select value="" onChange={(change) => void begin(change.currentTarget.value)}>
+      <select value="" onChange={(change) => unasked(begin(change.currentTarget.value))}>
         <option value="">…</option>
         <optgroup label="Samples">
           {Object.keys(SAMPLES).map((type) => (

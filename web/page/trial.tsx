@@ -80,7 +80,7 @@ function useLogs(destinations: string[]) {
   useEffect(
     () =>
       hearDeliveries(destinations, (seqs) => {
-        for (const seq of seqs.slice(-AT_ONCE)) void read(seq).catch(() => undefined); // removed meanwhile
+        for (const seq of seqs.slice(-AT_ONCE)) void read(seq).catch(() => undefined); // removed meanwhile, or the sandbox has gone
       }),
     [destinations.join()],
   );
