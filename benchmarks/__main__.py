@@ -38,6 +38,7 @@ class Benchmark(Protocol):
 BENCHMARKS: Final[Mapping[str, Benchmark]] = {
     "ingest": ingest.single,
     "batches": ingest.batches,
+    "stored": ingest.stored,
     "startup": startup.ready,
     "reload": saving.reload,
     "function": invocations.function,

@@ -2,15 +2,17 @@
 
 from collections.abc import Callable
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
 from typing import Final
 
+from benchmarks import queries
 from benchmarks.load import Load, Seen, generate
 from benchmarks.processes import Server, helper, pause, sandbox, write_workspace
 from benchmarks.rows import Row, paired_ratio
+from sandbox.app.state import FOLDER_NAME
 
 ROUNDS: Final = 7
 QUICK_ROUNDS: Final = 3
@@ -29,22 +31,37 @@ class _Kind:
     target: float
 
 
+SINGLE: Final = _Kind("intake, single track calls", "single", 64, 0.40)
+BATCHES: Final = _Kind("intake, batches of 100", "batch100", 16, 0.08)
+
+
 def single(*, quick: bool) -> list[Row]:
     """Take single calls in."""
-    return [_measure(_Kind("intake, single track calls", "single", 64, 0.40), quick=quick)]
+    return [_measure(SINGLE, quick=quick)]
 
 
 def batches(*, quick: bool) -> list[Row]:
     """Take batches of 100 calls in."""
-    return [_measure(_Kind("intake, batches of 100", "batch100", 16, 0.08), quick=quick)]
+    return [_measure(BATCHES, quick=quick)]
 
 
-def _measure(kind: _Kind, *, quick: bool) -> Row:
+def stored(*, quick: bool) -> list[Row]:
+    """Take both in where a million messages are stored already."""
+    count = queries.QUICK_MESSAGES if quick else queries.MESSAGES
+    return [
+        _measure(replace(kind, name=f"{kind.name}, {count:,} stored"), stored=count, quick=quick)
+        for kind in (SINGLE, BATCHES)
+    ]
+
+
+def _measure(kind: _Kind, *, stored: int = 0, quick: bool) -> Row:
     rounds, seconds = (QUICK_ROUNDS, QUICK_ROUND_S) if quick else (ROUNDS, ROUND_S)
     with ExitStack() as stack:
         folder = Path(stack.enter_context(TemporaryDirectory()))
         write_workspace(folder)
-        ours = stack.enter_context(sandbox(folder))
+        if stored:
+            queries.fill(folder / FOLDER_NAME, stored)
+        ours = stack.enter_context(sandbox(folder, *(["--keep", str(UNLIMITED)] if stored else [])))
         pause(ours)
         bare = stack.enter_context(helper("bare"))
         pairs = [(_run(ours, kind, seconds), _run(bare, kind, seconds)) for _ in range(rounds)]

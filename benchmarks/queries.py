@@ -136,7 +136,6 @@ async def _counted(reader: Reader, plain_ms: float) -> AsyncIterator[Row]:
         took = await _took(partial(reader.overview, window))
         yield _row(" ".join([f"overview {since}", *filters.values()]), took, plain_ms, COUNTED_MS)
     yield _row("reasons", await _took(partial(reader.reasons, {})), plain_ms, TARGET_MS)
-    yield _row("counts of health", await _took(reader.counts), plain_ms, TARGET_MS)
 
 
 async def _took(query: Callable[[], Awaitable[Any]]) -> list[float]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
-from typing import Any, Final, Literal, TypeAlias
+from typing import Any, Final, Literal, NamedTuple, TypeAlias
 
 from sandbox.clock import iso
 
@@ -49,31 +49,72 @@ NO_ENVELOPE: Final = Envelope()
 _ABSENT: Final = object()
 
 
-def stamps(call: Mapping[str, Any], message: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what stamping changed, much shorter than the call itself, of which it is all that is kept.
+class Stamps(NamedTuple):
+    """What stamping changed of a call: with the message, all that it takes to make the call again.
 
-    `added` has the names that the call had not, `were` the values that have become others, and `within` the same for
-    objects in which something has changed.
+    Attributes:
+        added: what the call had not, a bit for each of `STAMPED`.
+        were: the fields that have become others, as they came, where the message does not have that in another place.
     """
+
+    added: int
+    were: dict[str, Any]
+
+
+STAMPED: Final = (
+    "type",
+    "messageId",
+    "originalTimestamp",
+    "receivedAt",
+    "timestamp",
+    "channel",
+    "version",
+    "projectId",
+    "sentAt",
+    "context",
+    "integrations",
+)
+"""What stamping may add to a call; the journal has the bits, so that no place may change."""
+
+_BITS: Final = tuple((name, 1 << place) for place, name in enumerate(STAMPED))
+_IP_BIT: Final = 1 << len(STAMPED)
+_ORIGINAL_BIT: Final = dict(_BITS)["originalTimestamp"]
+_ADDRESS: Final = "ip"
+
+
+def stamps(call: Mapping[str, Any], message: Mapping[str, Any]) -> Stamps:
+    """Compare a call with the message that it became."""
+    added = 0
     were: dict[str, Any] = {}
-    within: dict[str, Any] = {}
+    for name, bit in _BITS:
+        if name not in call:
+            added |= bit
     for name, value in call.items():
         now = message.get(name, _ABSENT)
         if now is value or now == value:
             continue
-        if isinstance(value, dict) and isinstance(now, dict):
-            within[name] = stamps(value, now)
-        else:
+        if name == "context" and _only_the_address_is_new(value, now):
+            added |= _IP_BIT
+        elif name != "timestamp" or not added & _ORIGINAL_BIT or value is not message["originalTimestamp"]:
             were[name] = value
-    return {"added": [name for name in message if name not in call], "were": were, "within": within}
+    return Stamps(added, were)
 
 
-def unstamped(message: Mapping[str, Any], changed: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the call as it was received, out of the message and its `stamps`."""
-    added = changed["added"]
+def _only_the_address_is_new(before: object, now: object) -> bool:
+    if not isinstance(before, dict) or not isinstance(now, dict):
+        return False
+    return len(now) == len(before) + 1 and _ADDRESS in now and _ADDRESS not in before
+
+
+def unstamped(message: Mapping[str, Any], changed: Stamps) -> dict[str, Any]:
+    """Return the call as it was received."""
+    added = {name for name, bit in _BITS if changed.added & bit}
     call = {name: value for name, value in message.items() if name not in added}
-    call |= changed["were"]
-    return call | {name: unstamped(message[name], inner) for name, inner in changed["within"].items()}
+    if changed.added & _IP_BIT:
+        call["context"] = {name: value for name, value in call["context"].items() if name != _ADDRESS}
+    if "timestamp" in call and "originalTimestamp" in added:
+        call["timestamp"] = message["originalTimestamp"]
+    return call | changed.were
 
 
 def normalise(call: Mapping[str, Any], arrival: Arrival, envelope: Envelope = NO_ENVELOPE) -> dict[str, Any]:

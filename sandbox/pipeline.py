@@ -122,29 +122,25 @@ def _replayed(intake: Intake, replay: Replay, routes: Sequence[Route]) -> Entry:
     """
     integrations = {"All": False, **{route.names[0]: True for route in routes}}
     message = {**replay.message, "integrations": integrations}
-    return Entry(
-        **_described(intake, message),
-        state=MessageState.ACCEPTED,
-        reason=None,
-        received_at_ms=replay.at_ms,
-        deliveries=tuple([_pending(route.destination) for route in routes]),
-        replay_of=replay.seq,
-    )
+    deliveries = tuple([_pending(route.destination) for route in routes])
+    entry = _entry(intake, message, None, replay.at_ms, deliveries)
+    entry.replay_of = replay.seq
+    return entry
 
 
 def entries(intake: Intake, calls: Calls) -> Iterable[Entry]:
     """Decide what each call becomes; one entry per call, and one for a batch that is empty or too long."""
     whole = _batch_failure(calls)
     if whole is not None:
-        yield _entry(intake, {"batch": len(calls.items)}, calls, whole)
+        yield _of_call(intake, {"batch": len(calls.items)}, calls, whole)
         return
     for item in calls.items:
         if not isinstance(item, dict):
-            yield _entry(intake, {"item": item}, calls, "sandbox_item_not_object")
+            yield _of_call(intake, {"item": item}, calls, "sandbox_item_not_object")
             continue
         message = normalise(item, calls.arrival, calls.envelope)
-        entry = _entry(intake, message, calls, _failure(intake, message, calls))
-        entry.stamps = orjson.dumps(stamps(item, message))
+        entry = _of_call(intake, message, calls, _failure(intake, message, calls))
+        entry.stamps = stamps(item, message)
         yield entry
 
 
@@ -164,28 +160,34 @@ def _failure(intake: Intake, message: Mapping[str, Any], calls: Calls) -> str | 
     return ingest_failure(message, delete_allowed=calls.delete_allowed)
 
 
-def _entry(intake: Intake, message: Mapping[str, Any], calls: Calls, failure: str | None) -> Entry:
+def _of_call(intake: Intake, message: Mapping[str, Any], calls: Calls, failure: str | None) -> Entry:
+    deliveries = _deliveries(intake, message) if failure is None else ()
+    entry = _entry(intake, message, failure, calls.arrival.received_at_ms, deliveries)
+    entry.once = failure is None and not calls.repeat_allowed
+    entry.path = calls.arrival.path
+    return entry
+
+
+def _entry(
+    intake: Intake,
+    message: Mapping[str, Any],
+    failure: str | None,
+    received_at_ms: int,
+    deliveries: tuple[PlannedDelivery, ...],
+) -> Entry:
+    """Make an entry; its fields in their order, as every message takes one and names cost time."""
     return Entry(
-        **_described(intake, message),
-        state=MessageState.ACCEPTED if failure is None else MessageState.FAILED_ON_INGEST,
-        reason=failure,
-        received_at_ms=calls.arrival.received_at_ms,
-        path=calls.arrival.path,
-        deliveries=_deliveries(intake, message) if failure is None else (),
-        once=failure is None and not calls.repeat_allowed,
+        intake.slug,
+        _text(message.get("type")),
+        _text(message.get("event") or message.get("name")),
+        _text(message.get("userId") or message.get("anonymousId")),
+        _text(message.get("messageId")),
+        MessageState.ACCEPTED if failure is None else MessageState.FAILED_ON_INGEST,
+        failure,
+        _json(message),
+        received_at_ms,
+        deliveries,
     )
-
-
-def _described(intake: Intake, message: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the fields of an entry that come from the message."""
-    return {
-        "source": intake.slug,
-        "type": _text(message.get("type")),
-        "event": _text(message.get("event") or message.get("name")),
-        "user_id": _text(message.get("userId") or message.get("anonymousId")),
-        "message_id": _text(message.get("messageId")),
-        "body": _json(message),
-    }
 
 
 def _deliveries(intake: Intake, message: Mapping[str, Any]) -> tuple[PlannedDelivery, ...]:
@@ -210,7 +212,8 @@ def _unknown(intake: Intake, integrations: object) -> list[PlannedDelivery]:
     """Show what the integrations object wants to send to and nobody knows, under the name that stands there."""
     names = [name for name in named_on(integrations) if name not in intake.known]
     return [
-        PlannedDelivery(name, DeliveryState.FILTERED, "UNKNOWN_INTEGRATION") for name in names[:UNKNOWN_SHOWN_MAX]
+        PlannedDelivery(name.replace("\0", "\ufffd"), DeliveryState.FILTERED, "UNKNOWN_INTEGRATION")
+        for name in names[:UNKNOWN_SHOWN_MAX]
     ]
 
 
@@ -221,7 +224,10 @@ def _pending(destination: str) -> PlannedDelivery:
 
 
 def _text(value: object) -> str | None:
-    return value if isinstance(value, str) else None
+    """Return a text for a column; SQLite's JSON ends one at NUL, so that a sign stands for that."""
+    if not isinstance(value, str):
+        return None
+    return value.replace("\0", "\ufffd") if "\0" in value else value
 
 
 def _json(message: Mapping[str, Any]) -> bytes:

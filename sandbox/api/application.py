@@ -181,7 +181,7 @@ class _Endpoints:
 
     async def health(self, _: web.Request) -> web.Response:
         """`{"status": "ok", …}`: answers 200 once every component is loaded or its error shown."""
-        counts = await self._journal.read.counts()
+        counts = self._journal.counts()
         return json_answer({**self._control.health(), "seq": self._journal.seq, **counts})
 
     async def workspace(self, _: web.Request) -> web.Response:

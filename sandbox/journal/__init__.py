@@ -112,6 +112,10 @@ class Journal:
         """How many deliveries may be pending."""
         return self._pending_limit
 
+    def counts(self) -> dict[str, dict[str, int]]:
+        """Return how many messages and deliveries it holds in each state."""
+        return self._ledger.slots.totals()
+
     def totals(self) -> Totals:
         """Return what came in and what became of it since the start, forgotten or not."""
         return self._ledger.tally.totals()

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
+from sandbox.messages import Stamps
 from sandbox.outcomes import AttemptRecord, DeliveryState, MessageState
 
 
@@ -17,7 +18,7 @@ class PlannedDelivery:
 
 @dataclass(slots=True)  # not frozen: that makes one take four times as long to make, and every message takes one
 class Entry:
-    """One message to write.
+    """One message to write; no text in it has a NUL, at which SQLite would end it.
 
     Attributes:
         source: the source's slug; None where no source has the write key.
@@ -27,7 +28,7 @@ class Entry:
             duplicate, which has no deliveries.
         replay_of: the number of the message that this one repeats; None for a message of its own.
         path: of the request that it came with; None where it came with none.
-        stamps: what stamping changed of the call, as JSON; None where the body is no stamped call.
+        stamps: what stamping changed of the call; None where the body is no stamped call.
     """
 
     source: str | None
@@ -43,7 +44,7 @@ class Entry:
     once: bool = False
     replay_of: int | None = None
     path: str | None = None
-    stamps: bytes | None = None
+    stamps: Stamps | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,11 +14,13 @@ from typing import Any, Final, assert_never
 import orjson
 
 from sandbox.clock import SandboxClock
-from sandbox.journal.entries import Accepted, Claim, Claimed, Entry, Finished, Notice, PlannedDelivery, Refusal
+from sandbox.journal.entries import Accepted, Claim, Claimed, Entry, Finished, Notice, Refusal
+from sandbox.journal.inserts import insert_deliveries, insert_messages, insert_seen
 from sandbox.journal.records import to_json
 from sandbox.journal.selection import Selection
 from sandbox.journal.slots import Slots
 from sandbox.journal.tally import Tally
+from sandbox.messages import Stamps
 from sandbox.outcomes import AwaitingRetry, Delivered, DeliveryState, Discarded, Filtered, MessageState, Outcome
 
 REFUSED_KEPT: Final = 1_000
@@ -26,8 +28,11 @@ NOTICES_KEPT: Final = 1_000
 NOTICES_SWEPT_EVERY: Final = 200
 """Numbers of the counter between two looks for notices that are too many."""
 
-TRIM_STEP: Final = 512
+TRIM_STEP: Final = 2_048
 """Messages looked at in one go when old ones are removed."""
+
+SLACK_OF_A_THOUSAND: Final = 125
+"""So many more for each thousand that is to stay may be there, up to a step, so that they go many at a time."""
 
 SEEN_SWEEP_MS: Final = 10 * 60 * 1000
 """How often expired message ids are removed."""
@@ -57,6 +62,7 @@ class Ledger:
     def __init__(self, connection: sqlite3.Connection, keep: int) -> None:
         self._db = connection
         self._keep = keep
+        self._slack = min(TRIM_STEP, keep // 1_000 * SLACK_OF_A_THOUSAND)
         self.seq = self._last_seq()
         self.counts = Counts(*self._count())
         self.tally = Tally()
@@ -113,6 +119,7 @@ class Ledger:
         """Write the messages of several requests and their deliveries; return their numbers, and whom to wake."""
         duplicates = self._duplicates([entry for request in requests for entry in request], now_ms, seen_since_ms)
         messages: list[tuple[Any, ...]] = []
+        bodies: list[bytes] = []
         deliveries: list[tuple[Any, ...]] = []
         accepted = []
         for request in requests:
@@ -120,12 +127,18 @@ class Ledger:
             self.seq += len(request)
             for seq, entry in enumerate(request, first):
                 duplicate = id(entry) in duplicates
-                messages.append(_message_row(seq, entry, now_ms, duplicate=duplicate))
+                messages.append(_message_row(seq, entry, duplicate=duplicate))
+                bodies.append(entry.body)
                 if not duplicate and entry.deliveries:
-                    deliveries.extend(self._delivery_row(seq, planned, now_ms) for planned in entry.deliveries)
+                    deliveries.extend(
+                        [
+                            (self.next_seq(), seq, each.destination, each.state, each.reason)
+                            for each in entry.deliveries
+                        ]
+                    )
             accepted.append(Accepted(first, first + len(request) - 1))
-        self._insert("messages", messages)
-        self._insert("deliveries", deliveries)
+        insert_messages(self._db, messages, bodies, now_ms)
+        insert_deliveries(self._db, deliveries, now_ms)
         self.slots.came(now_ms, messages, deliveries)
         self.counts.messages += len(messages)
         pending = [row for row in deliveries if row[3] is _PENDING]
@@ -133,25 +146,6 @@ class Ledger:
         over = [] if len(pending) == len(deliveries) else [row for row in deliveries if row[3] is not _PENDING]
         self.tally.came(messages, over)
         return accepted, {row[2] for row in pending}
-
-    def _delivery_row(self, message_seq: int, planned: PlannedDelivery, at_ms: int) -> tuple[Any, ...]:
-        due_at = at_ms if planned.state is DeliveryState.PENDING else None
-        seq = self.next_seq()
-        return (
-            seq,
-            message_seq,
-            planned.destination,
-            planned.state,
-            planned.reason,
-            None,
-            None,
-            0,
-            0,
-            None,
-            due_at,
-            at_ms,
-            None,
-        )
 
     def _duplicates(self, entries: Sequence[Entry], now_ms: int, seen_since_ms: int) -> set[int]:
         """Remember the ids of all entries that count once; return the id() of those seen before."""
@@ -171,8 +165,8 @@ class Ledger:
                 duplicates.add(id(entry))
             else:
                 seen[entry.message_id] = now_ms
-                fresh.append((entry.message_id, now_ms, entry.source))
-        self._insert("seen", fresh, verb="INSERT OR REPLACE")
+                fresh.append((entry.message_id, entry.source))
+        insert_seen(self._db, fresh, now_ms)
         return duplicates
 
     def refuse(self, refusal: Refusal) -> int:
@@ -432,23 +426,30 @@ class Ledger:
 
     def trim(self, now_ms: int, seen_since_ms: int) -> None:
         """Remove messages older than the newest `keep`, never one with work pending, and expired message ids."""
-        while (excess := self.counts.messages - self._behind - self._keep) > 0:
-            rows = self._db.execute(
-                "SELECT m.seq, EXISTS (SELECT 1 FROM deliveries d WHERE d.message_seq = m.seq"
-                " AND d.state IN ('pending', 'awaiting_retry'))"
-                " FROM messages m WHERE m.seq > ? ORDER BY m.seq LIMIT ?",
-                (self._trimmed_to, min(TRIM_STEP, excess)),
-            ).fetchall()
-            self._trimmed_to = rows[-1][0]
-            self._behind += sum(pending for _, pending in rows)
-            self._remove([seq for seq, pending in rows if not pending])
-            self._db.execute("DELETE FROM changes WHERE seq <= ?", (self._trimmed_to,))
+        if self.counts.messages - self._behind - self._keep > self._slack:
+            self._trim()
         if now_ms - self._swept_at >= SEEN_SWEEP_MS:
             self._swept_at = now_ms
             self._db.execute("DELETE FROM seen WHERE at < ?", (seen_since_ms,))
 
+    def _trim(self) -> None:
+        while (excess := self.counts.messages - self._behind - self._keep) > 0:
+            last, pending, settled = self._db.execute(
+                "SELECT max(seq), sum(pending), json_group_array(seq) FILTER (WHERE NOT pending) FROM ("
+                "  SELECT m.seq, EXISTS (SELECT 1 FROM deliveries d WHERE d.message_seq = m.seq"
+                "    AND d.state IN ('pending', 'awaiting_retry')) AS pending"
+                "  FROM messages m WHERE m.seq > ? ORDER BY m.seq LIMIT ?)",
+                (self._trimmed_to, min(TRIM_STEP, excess)),
+            ).fetchone()
+            self._trimmed_to = last
+            self._behind += pending
+            self._remove(orjson.loads(settled))
+        self._db.execute("DELETE FROM changes WHERE seq <= ?", (self._trimmed_to,))
+
     def _remove(self, seqs: list[int]) -> int:
         """Remove messages with all that belongs to them; return how many."""
+        if not seqs:
+            return 0
         chosen = orjson.dumps(seqs).decode()
         self.slots.remove("m.seq IN (SELECT value FROM json_each(?))", (chosen,))
         of_messages = "SELECT seq FROM deliveries WHERE message_seq IN (SELECT value FROM json_each(?))"
@@ -458,13 +459,13 @@ class Ledger:
         self.counts.messages -= len(seqs)
         return len(seqs)
 
-    def _insert(self, table: str, rows: Sequence[tuple[Any, ...]], verb: str = "INSERT") -> None:
+    def _insert(self, table: str, rows: Sequence[tuple[Any, ...]]) -> None:
         """Insert rows, many to a statement."""
         start = 0
         for size in _ROWS_AT_ONCE:
             while len(rows) - start >= size:
                 chunk = rows[start : start + size]
-                statement = _insert_statement(verb, table, len(chunk[0]), size)
+                statement = _insert_statement(table, len(chunk[0]), size)
                 self._db.execute(statement, tuple(chain.from_iterable(chunk)))
                 start += size
 
@@ -487,12 +488,18 @@ def _json_list(values: Collection[str]) -> str:
 
 
 @lru_cache(maxsize=256)
-def _insert_statement(verb: str, table: str, columns: int, rows: int) -> str:
+def _insert_statement(table: str, columns: int, rows: int) -> str:
     row = f"({','.join('?' * columns)})"
-    return f"{verb} INTO {table} VALUES {','.join([row] * rows)}"
+    return f"INSERT INTO {table} VALUES {','.join([row] * rows)}"  # noqa: S608 - constants
 
 
-def _message_row(seq: int, entry: Entry, came_at_ms: int, *, duplicate: bool) -> tuple[Any, ...]:
+def _kept_stamps(stamps: Stamps | None) -> tuple[int | None, str | None]:
+    if stamps is None:
+        return None, None
+    return stamps.added, orjson.dumps(stamps.were).decode() if stamps.were else None
+
+
+def _message_row(seq: int, entry: Entry, *, duplicate: bool) -> tuple[Any, ...]:
     state = MessageState.DUPLICATE if duplicate else entry.state
     reason = "sandbox_duplicate" if duplicate else entry.reason
     return (
@@ -505,9 +512,7 @@ def _message_row(seq: int, entry: Entry, came_at_ms: int, *, duplicate: bool) ->
         state,
         reason,
         entry.received_at_ms,
-        entry.body,
         entry.replay_of,
-        came_at_ms,
         entry.path,
-        entry.stamps,
+        *_kept_stamps(entry.stamps),
     )

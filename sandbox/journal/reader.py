@@ -21,8 +21,7 @@ from sandbox.journal.overview import Window, overview
 from sandbox.journal.records import SHARED_BY_A_BATCH
 from sandbox.journal.schema import BLOCK_BITS, open_for_reading
 from sandbox.journal.selection import Selection
-from sandbox.journal.slots import totals
-from sandbox.messages import unstamped
+from sandbox.messages import Stamps, unstamped
 from sandbox.outcomes import DeliveryState, reason
 
 READERS: Final = 2
@@ -301,10 +300,6 @@ class Reader:
         """Return how far the messages of a window came, by step, reason and minute."""
         return await self._long_query(lambda db: overview(db, window))
 
-    async def counts(self) -> dict[str, Any]:
-        """Return how many messages and deliveries are in each state."""
-        return await self._query(totals)
-
     async def _query(self, query: Callable[[sqlite3.Connection], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._pool, self._run, query)
 
@@ -324,7 +319,7 @@ def _destinations(db: sqlite3.Connection) -> list[str]:
 
 
 def _message(db: sqlite3.Connection, seq: int) -> dict[str, Any] | None:
-    sql = f"SELECT {_MESSAGE_FIELDS}, path, stamps FROM messages WHERE seq = ?"  # noqa: S608 - constants
+    sql = f"SELECT {_MESSAGE_FIELDS}, path, added, were FROM messages WHERE seq = ?"  # noqa: S608 - constants
     row = db.execute(sql, (seq,)).fetchone()
     if row is None:
         return None
@@ -335,9 +330,10 @@ def _message(db: sqlite3.Connection, seq: int) -> dict[str, Any] | None:
 
 def _received(row: sqlite3.Row) -> dict[str, Any] | None:
     """Return the call as it came, before it was stamped; None where none came."""
-    if row["stamps"] is None:
+    if row["added"] is None:
         return None
-    return unstamped(orjson.loads(row["body"]), orjson.loads(row["stamps"]))
+    were = {} if row["were"] is None else orjson.loads(row["were"])
+    return unstamped(orjson.loads(row["body"]), Stamps(row["added"], were))
 
 
 def _bodies(

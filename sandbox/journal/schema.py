@@ -31,7 +31,8 @@ CREATE TABLE messages (
   replay_of INTEGER,  -- the message that this one repeats
   came_at INTEGER NOT NULL,  -- by the sandbox's clock
   path TEXT,  -- of the request
-  stamps BLOB  -- what stamping changed of the call
+  added INTEGER,  -- what stamping added to the call, in bits; NULL where it is no stamped call
+  were TEXT  -- what it changed besides, as it came
 );
 CREATE INDEX messages_of_event ON messages (event) WHERE event IS NOT NULL;
 CREATE INDEX messages_of_type ON messages (type);

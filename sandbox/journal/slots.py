@@ -41,9 +41,6 @@ CREATE TABLE delivery_slots (
   PRIMARY KEY (slot, source, destination, state, reason, attempts, took)
 ) WITHOUT ROWID;
 CREATE INDEX deliveries_slow ON deliveries (took_ms) WHERE took_ms >= {SLOW_MS};
-CREATE TABLE totals (
-  name TEXT NOT NULL, state TEXT NOT NULL, count INTEGER NOT NULL, PRIMARY KEY (name, state)
-) WITHOUT ROWID;
 """
 
 
@@ -83,16 +80,41 @@ FROM deliveries d JOIN messages m ON m.seq = d.message_seq WHERE {{where}} GROUP
 _COLUMNS: Final = {
     "message_slots": ("slot", "source", "state", "reason"),
     "delivery_slots": ("slot", "source", "destination", "state", "reason", "attempts", "took"),
-    "totals": ("name", "state"),
 }
+_COUNTED: Final = {"messages": "message_slots", "deliveries": "delivery_slots"}
 
 
 class Slots:
-    """Collects what a transaction changes, and writes it at its end: many rows come to the same few counts."""
+    """Collects what a transaction changes, and writes it at its end: many rows come to the same few counts.
+
+    How many there are in each state is kept in memory as well.
+    """
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._db = connection
         self._changed: dict[str, Counter[tuple[Any, ...]]] = {table: Counter() for table in _COLUMNS}
+        self._totals = {
+            (name, state): count
+            for name, table in _COUNTED.items()
+            for state, count in connection.execute(f"SELECT state, sum(count) FROM {table} GROUP BY state")  # noqa: S608 - constants
+        }
+        self._new: Counter[tuple[str, str]] = Counter()
+
+    def totals(self) -> dict[str, dict[str, int]]:
+        """Return how many messages and deliveries are in each state, as committed; any thread may ask."""
+        found: dict[str, dict[str, int]] = {name: {} for name in _COUNTED}
+        for (name, state), count in self._totals.items():
+            found[name][str(state)] = count
+        return found
+
+    def commit(self) -> None:
+        """Have what was written show in the totals."""
+        if not self._new:
+            return
+        both = self._totals.keys() | self._new.keys()
+        counts = {each: self._totals.get(each, 0) + self._new[each] for each in both}
+        self._totals = {each: count for each, count in counts.items() if count}
+        self._new.clear()
 
     def came(self, at_ms: int, messages: Sequence[Sequence[Any]], deliveries: Sequence[Sequence[Any]]) -> None:
         """Count new rows of messages, and of their deliveries, that came at a time."""
@@ -133,11 +155,13 @@ class Slots:
         self.roll_back()
         for table in _COLUMNS:
             self._db.execute(f"DELETE FROM {table}")  # noqa: S608 - constants
+        self._new.subtract(self._totals)
 
     def roll_back(self) -> None:
         """Forget what has changed since the last `write`."""
         for changed in self._changed.values():
             changed.clear()
+        self._new.clear()
 
     def write(self) -> None:
         """Write what has changed; the last step of a transaction."""
@@ -167,16 +191,8 @@ class Slots:
 
     def _count_messages(self, key: tuple[Any, ...], count: int) -> None:
         self._changed["message_slots"][key] += count
-        self._changed["totals"]["messages", key[2]] += count
+        self._new["messages", key[2]] += count
 
     def _count_deliveries(self, key: tuple[Any, ...], count: int) -> None:
         self._changed["delivery_slots"][key] += count
-        self._changed["totals"]["deliveries", key[3]] += count
-
-
-def totals(db: sqlite3.Connection) -> dict[str, dict[str, int]]:
-    """Return how many messages and deliveries are in each state."""
-    found: dict[str, dict[str, int]] = {"messages": {}, "deliveries": {}}
-    for name, state, count in db.execute("SELECT name, state, count FROM totals"):
-        found[name][state] = count
-    return found
+        self._new["deliveries", key[3]] += count

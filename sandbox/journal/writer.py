@@ -145,6 +145,7 @@ class Writer:
                 self._db.execute("ROLLBACK")
             raise
         ledger.tally.commit()
+        ledger.slots.commit()
         return _Committed(results, woken, ledger.seq)
 
     def _answer(self, committed: _Committed) -> None:

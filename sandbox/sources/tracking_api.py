@@ -382,19 +382,23 @@ def _calls(payload: dict[str, Any], arrival: Arrival, kind: MessageType | None, 
         return Calls((payload,), arrival, _ENVELOPES[kind])
     batch = payload.get("batch")
     items = batch if isinstance(batch, list) else []
-    if size > CALL_MAX_BYTES:
-        _check_items(items)
+    _check_items(items, size)
     envelope = Envelope(None, payload.get("sentAt"), payload.get("context"), payload.get("integrations"))
     return Calls(items, arrival, envelope, batch=True)
 
 
-def _check_items(items: list[Any]) -> None:
-    """Refuse a batch with a message beyond the limit of a single call.
+def _check_items(items: list[Any], size: int) -> None:
+    """Refuse a batch of this size, in bytes, with a message beyond the limit of a single call.
 
     Source: the literal reading of segment-docs, HTTP API, Max request size; see docs/fidelity.md.
     """
+    left = size
     for index, item in enumerate(items):
-        if len(_dumped(item)) > CALL_MAX_BYTES:
+        if left <= CALL_MAX_BYTES:  # what is left of the batch is no more than one may be
+            return
+        length = len(_dumped(item))
+        left -= length
+        if length > CALL_MAX_BYTES:
             message = f"Exceed payload limit of {CALL_MAX_BYTES} bytes in message {index} of the batch"
             raise _RefusedError(400, "invalid_request", message)
 

@@ -108,6 +108,19 @@ async def test_a_message_shows_the_call_as_it_came(embedded: Running) -> None:
     assert (replayed["path"], replayed["received"]) == (None, None)
 
 
+async def test_a_nul_in_a_text_ends_nothing(embedded: Running) -> None:
+    """What stands behind it tells messages apart; the message itself has it as it came."""
+    calls = [{"userId": "u\0", "event": f"e\0{each}", "messageId": f"m\0{each}"} for each in (1, 2, 2)]
+    for call in calls:
+        assert (await embedded.call("/v1/track", {**call, "integrations": {"x\0y": True}})).status == 200
+    messages = await embedded.messages()
+    assert [each["state"] for each in messages] == ["accepted", "accepted", "duplicate"]
+    assert [each["event"] for each in messages] == ["e\ufffd1", "e\ufffd2", "e\ufffd2"]
+    assert [each["message"]["event"] for each in messages] == [call["event"] for call in calls]
+    unknown = (await embedded.get("/deliveries?reason=UNKNOWN_INTEGRATION"))["deliveries"]
+    assert [each["destination"] for each in unknown] == ["x\ufffdy"] * 2
+
+
 async def test_the_stream_gathers_changes_when_asked(embedded: Running) -> None:
     """An array for all that happened, its last number as the id; it goes on behind it."""
     await embedded.call("/v1/track", {"userId": "u", "event": "Gathered"})

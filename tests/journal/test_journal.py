@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import orjson
 import pytest
 
 from sandbox.clock import ManualClock, SandboxClock
@@ -36,6 +37,26 @@ async def test_what_is_accepted_can_be_read_at_once(journal: Journal) -> None:
     shown = await journal.read.message(1)
     assert shown is not None
     assert [delivery["state"] for delivery in shown["deliveries"]] == ["pending"]
+
+
+async def test_each_of_many_messages_keeps_what_is_its_own(journal: Journal) -> None:
+    """However many are written in one step, and wherever one body ends and the next begins."""
+    texts = ["x", "é" * 7, '"\\', "\u2028", "𝄞" * 3, "[1,2]"]
+    bodies = [orjson.dumps({"n": number, "text": texts[number % 6] * (number % 5)}) for number in range(2_500)]
+    entries = [
+        entry(f"m{number}", *["crm"] * (number % 3), event=texts[number % 6], body=body, path=f"/{number}")
+        for number, body in enumerate(bodies)
+    ]
+    accepted = await journal.accept(entries)
+    claims = (await journal.claim("crm", 10_000)).claims
+    expected = [number for number in range(2_500) for _ in range(number % 3)]
+    assert [claim.body for claim in claims] == [bodies[number] for number in expected]
+    assert [(claim.message_id, claim.event) for claim in claims] == [
+        (f"m{number}", texts[number % 6]) for number in expected
+    ]
+    last = await journal.read.message(accepted.last)
+    assert last is not None
+    assert (last["path"], orjson.dumps(last["message"])) == ("/2499", bodies[-1])
 
 
 async def test_one_counter_numbers_everything(journal: Journal) -> None:
