@@ -1067,7 +1067,6 @@ BEHAVIOURS: Final = (
             "segment-docs, Webhooks destination",
             "an App's webhook has none; one of the workspace cannot be configured",
         ),
-        ("Replay", NOT_EMULATED, "segment-docs, Replay", "`segment-sandbox send` sends one event again"),
         (
             "Object API, warehouses, reverse ETL",
             NOT_EMULATED,

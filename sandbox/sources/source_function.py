@@ -91,7 +91,7 @@ class SourceFunctions:
 
     def routes(self) -> list[web.RouteDef]:
         """Return the route, every method included, so that no answer is anything but a JSON object."""
-        return [web.route("*", "/functions/{slug:(?s:.*)}", self._guarded)]
+        return [web.route("*", path, self._guarded) for path in ("/functions", "/functions/{slug:(?s:.*)}")]
 
     async def _guarded(self, request: web.Request) -> web.Response:
         """Answer in JSON also when the sandbox itself fails."""
@@ -112,10 +112,11 @@ class SourceFunctions:
         return _json_response(200, {"success": True}, {SEQ_HEADER: numbers})
 
     def _function(self, request: web.Request) -> SourceFunction:
-        slug = request.match_info["slug"]
+        slug = request.match_info.get("slug", "")
         function = self._functions.get(slug)
         if function is None:
-            raise _RefusedError(404, "unknown_source", f"there is no source function {slug}")
+            asked = f"there is no source function {slug}" if slug else "the path names no source function"
+            raise _RefusedError(404, "unknown_source", f"{asked}; {self._known()}")
         if request.method != "POST":
             raise _RefusedError(405, "BAD_REQUEST", f"source functions take POST alone, not {request.method}")
         if not function.intake.enabled:
@@ -125,6 +126,11 @@ class SourceFunctions:
         if self.reruns.full:
             raise _RefusedError(429, "too_many_requests", "too many calls wait for another attempt")
         return function
+
+    def _known(self) -> str:
+        if not self._functions:
+            return "the workspace file has none; docs/workspace-functions.md says how it gets one"
+        return f"the workspace has {', '.join(sorted(self._functions))}"
 
     async def _first(self, function: SourceFunction, incoming: Incoming) -> str:
         """Make a call's first attempt; return the numbers of its messages, or of the notice."""
@@ -218,7 +224,7 @@ class SourceFunctions:
 
     async def _refuse(self, request: web.Request, refused: _RefusedError, body: bytes) -> web.Response:
         """Write the refusal down and answer it."""
-        function = self._functions.get(request.match_info["slug"])
+        function = self._functions.get(request.match_info.get("slug", ""))
         refusal = Refusal(
             at_ms=self._clock.real_ms(),
             method=request.method,

@@ -43,12 +43,23 @@ async def runs(sandbox: Running) -> list[dict[str, Any]]:
     return [each for each in (await sandbox.get("/changes?limit=1000"))["changes"] if each["kind"] == "invocation"]
 
 
-async def test_an_address_beyond_a_slug_is_that_of_no_function(tmp_path: Path) -> None:
-    """And no matter of the Tracking API."""
-    write(tmp_path, WEBHOOK.format(endpoint="http://127.0.0.1:9/") + HOOK, hook=CODE)
-    async with running(tmp_path) as sandbox, sandbox.client.post(f"{sandbox.url}/functions/hook/x") as response:
-        words = "there is no source function hook/x"
-        assert await response.json() == {"success": False, "message": words, "code": "unknown_source"}
+@pytest.mark.parametrize(
+    ("functions", "path", "words"),
+    [
+        (HOOK, "/functions/hook/x", "there is no source function hook/x; the workspace has hook"),
+        (HOOK, "/functions", "the path names no source function; the workspace has hook"),
+        ("", "/functions/", "the path names no source function; the workspace file has none"),
+    ],
+)
+async def test_an_address_of_no_function_is_no_matter_of_the_tracking_api(
+    tmp_path: Path, functions: str, path: str, words: str
+) -> None:
+    """The answer names those that there are."""
+    write(tmp_path, WEBHOOK.format(endpoint="http://127.0.0.1:9/") + functions, hook=CODE)
+    async with running(tmp_path) as sandbox, sandbox.client.post(sandbox.url + path) as response:
+        answer = await response.json()
+        assert (response.status, answer["success"], answer["code"]) == (404, False, "unknown_source")
+        assert answer["message"].startswith(words)
 
 
 async def test_a_webhook_becomes_events_for_every_destination(tmp_path: Path) -> None:
