@@ -289,7 +289,9 @@ def _change(table: Any, wanted: Mapping[str, Any]) -> None:
 
 
 def _toml(value: Any) -> Any:
-    """Write a table in one line."""
+    """Write a value in one line, tables and lists of them too."""
+    if isinstance(value, list):
+        return tomlkit.value(f"[{', '.join(_toml(each).as_string() for each in value)}]")
     if not isinstance(value, dict):
         return tomlkit.item(value)
     pairs = [f"{tomlkit.key(name).as_string()} = {_toml(each).as_string()}" for name, each in value.items()]

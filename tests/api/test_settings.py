@@ -187,6 +187,18 @@ async def test_all_mistakes_come_at_once_each_at_its_field(folder: Path) -> None
     assert (folder / FILE_NAME).read_text() == FILE
 
 
+@pytest.mark.parametrize("options", [[{}], [{"a": 1}, "b"], [["a"], "b"], [[{}], 1]])
+async def test_options_of_another_kind_are_a_mistake_at_their_field(folder: Path, options: Any) -> None:
+    """However they are nested, and not a matter of how the file is written."""
+    async with running(folder) as sandbox:
+        read = await sandbox.get(PATH)
+        read["settings"][1]["options"] = options
+        status, answer = await put(sandbox, {"version": read["version"], "settings": read["settings"]})
+    assert (status, answer["error"]["code"]) == (400, "bad_settings")
+    assert {tuple(each["at"][:3]) for each in answer["mistakes"]} == {("settings", 1, "options")}
+    assert (folder / FILE_NAME).read_text() == FILE
+
+
 async def test_api_key_cannot_be_taken_out(folder: Path) -> None:
     """It is in every App."""
     async with running(folder) as sandbox:
