@@ -281,7 +281,7 @@ class Sandbox:
         """
         if not keep_message_id:
             event = {key: value for key, value in event.items() if key != "messageId"}
-        return await self._take((event,), source)
+        return await self._take((event,), source, "/_sandbox/send")
 
     async def batch(self, events: Sequence[dict[str, Any]], source: str | None) -> Accepted:
         """Send events through a source as one batch, with the messageIds that they have; all of them, or none.
@@ -289,9 +289,9 @@ class Sandbox:
         Raises:
             ApiError: there is no such source, an event cannot be written, or too much is pending.
         """
-        return await self._take(events, source)
+        return await self._take(events, source, "/_sandbox/batch")
 
-    async def _take(self, events: Sequence[dict[str, Any]], source: str | None) -> Accepted:
+    async def _take(self, events: Sequence[dict[str, Any]], source: str | None, path: str) -> Accepted:
         intake = connect.intake_of(self.workspace, self._source(source))
         journal = self._parts.journal
         if journal.full:
@@ -299,7 +299,7 @@ class Sandbox:
                 f"{journal.pending} deliveries are pending; from {journal.pending_limit} on nothing is taken in."
             )
             raise ApiError(429, "too_many_requests", message, "Send it again when some of them are over.")
-        arrival = Arrival(self._parts.clock.real_ms(), "server", intake.project_id, path="/_sandbox/send")
+        arrival = Arrival(self._parts.clock.real_ms(), "server", intake.project_id, path=path)
         calls = Calls(events, arrival, delete_allowed=True)
         try:
             return await self._parts.pipeline.take(intake, calls)

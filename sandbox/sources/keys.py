@@ -27,8 +27,10 @@ def other_key(authorization: str | None, body: Mapping[str, Any]) -> str | None:
 
 
 def key_out_of_place(authorization: str | None) -> str | None:
-    """Say what keeps a Basic header from carrying a write key; None where there is no such header."""
-    scheme, _, encoded = (authorization or "").partition(" ")
+    """Say what keeps an Authorization header from carrying a write key; None where it is not the header."""
+    scheme, _, encoded = (authorization or "").strip().partition(" ")
+    if scheme and not encoded:
+        return "the Authorization header is not “Basic”, a space, and the write key with a colon in base64"
     if scheme.lower() != "basic":
         return None
     decoded = _decoded(encoded)

@@ -102,6 +102,12 @@ async def test_a_message_shows_the_call_as_it_came(embedded: Running) -> None:
     assert (second["path"], second["received"]) == ("/v1/b", {**call, "type": "track"})
     assert second["message"]["context"] == {"app": {"name": "x"}, "locale": "de", "ip": "127.0.0.1"}
     assert (third["path"], third["received"]) == ("/v1/b", None)
+    event = {**call, "type": "track"}
+    for path, order in (("send", {"event": event}), ("batch", {"events": [event]})):
+        async with embedded.client.post(f"{embedded.url}/_sandbox/{path}", json=order) as answer:
+            assert answer.status == 200
+        sent = await embedded.get(f"/messages/{(await embedded.messages())[-1]['seq']}")
+        assert (sent["path"], sent["received"]) == (f"/_sandbox/{path}", event)
     async with embedded.client.post(f"{embedded.url}/_sandbox/messages/1/replay") as answer:
         replay = (await answer.json())["messages"][0]
     replayed = await embedded.get(f"/messages/{replay}")

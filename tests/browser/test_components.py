@@ -296,6 +296,7 @@ async def test_a_webhook_shows_what_was_sent(acme: Running, partner: Partner, sh
     await endpoint.get_by_label("show secrets").check()
     await expect(headers).to_contain_text(partner.received[0].header("Authorization") or "")
     assert json.loads(await settings.inner_text()) == {"region": "eu"}
+    await expect(shown.get_by_label("show secrets of what is sent from now on")).to_be_checked()
     await expect(endpoint.get_by_role("region", name="Body")).to_contain_text("Order Completed")
     await shown.get_by_role("button", name="Send Event").click()
     await expect(shown.get_by_role("region", name="Test")).to_contain_text("The component took the event.")

@@ -94,6 +94,8 @@ async def test_two_write_keys_are_noted(embedded: Running, body: dict[str, Any],
             f"Basic {base64.b64encode(b':' + WRITE_KEY.encode()).decode()}", "password stays empty", id="password"
         ),
         pytest.param("Basic !key!:", "no base64", id="not encoded"),
+        pytest.param(WRITE_KEY, "the Authorization header is not", id="the key alone"),
+        pytest.param("Basic", "the Authorization header is not", id="nothing behind it"),
         pytest.param(basic(""), "send it as the Basic user or as writeKey", id="empty"),
     ],
 )

@@ -121,6 +121,24 @@ export function Action(props: {
   );
 }
 
+/** A box to tick. */
+export function Check(props: {
+  checked: boolean;
+  change: (checked: boolean) => void;
+  children: ComponentChildren;
+}): JSX.Element {
+  return (
+    <label>
+      <input
+        type="checkbox"
+        checked={props.checked}
+        onChange={(event) => props.change(event.currentTarget.checked)}
+      />{" "}
+      {props.children}
+    </label>
+  );
+}
+
 /** A write key or a line with one, with all but the ends of the key hidden. */
 export function masked(text: string, key: string): string {
   return key.length > 8 ? text.replaceAll(key, `${key.slice(0, 4)}…${key.slice(-4)}`) : text;

@@ -2,6 +2,7 @@
 
 import { signal } from "@preact/signals";
 import type { JSX } from "preact";
+import { Check } from "./parts.tsx";
 
 export const secrets = signal(false);
 
@@ -13,15 +14,13 @@ export function asShown(path: string): string {
 /** The switch; `of` says what it is about where that is not what stands beside it. */
 export function Secrets({ of = "" }: { of?: string }): JSX.Element {
   return (
-    <label>
-      <input
-        type="checkbox"
-        checked={secrets.value}
-        onChange={(change) => {
-          secrets.value = change.currentTarget.checked;
-        }}
-      />{" "}
+    <Check
+      checked={secrets.value}
+      change={(checked) => {
+        secrets.value = checked;
+      }}
+    >
       show secrets{of && ` ${of}`}
-    </label>
+    </Check>
   );
 }

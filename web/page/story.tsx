@@ -89,19 +89,24 @@ export function Story({ message }: { message: Message }): JSX.Element {
   );
 }
 
+/** How timestamp came about. */
+function aboutTime(received: Record<string, unknown>, message: Record<string, unknown>): string {
+  const told = Date.parse(String(received.originalTimestamp ?? received.timestamp));
+  if (Number.isNaN(told)) return "The call has no time that can be read: timestamp is that of its arrival.";
+  const moved = Math.abs(Date.parse(String(message.timestamp)) - told);
+  return moved
+    ? `timestamp was moved by ${span(moved)}, the time between sentAt and receivedAt: Segment takes it for what the client's clock is off.`
+    : "timestamp is the time that was sent: no sentAt says that the client's clock is off.";
+}
+
 /** What stamping did, from the call as it came. */
 function Normalisation({ of: { received, message, replay_of } }: { of: Message }): JSX.Element {
   if (!received) {
     return <p>{replay_of ? "A replay goes as it was stored." : "This is no call that could be stamped."}</p>;
   }
-  const skew = Date.parse(String(message.timestamp)) - Date.parse(String(message.originalTimestamp));
   return (
     <>
-      <p>
-        {skew
-          ? `The client's clock was off by ${span(Math.abs(skew))}, seen from sentAt: timestamp was corrected.`
-          : "The client's clock was right, or it did not say: timestamp is as it was sent."}
-      </p>
+      <p>{aboutTime(received, message)}</p>
       <Diff before={received} after={message} same="It came as it is stored." />
     </>
   );

@@ -7,7 +7,7 @@ import { ask, type Suite, type Tested, unasked } from "./api.ts";
 import { Diff, Text } from "./json.tsx";
 import { rows, workspace } from "./live.ts";
 import { toTest } from "./message.ts";
-import { Action, Command, Link, ms, quoted, State } from "./parts.tsx";
+import { Action, Check, Command, Link, ms, quoted, State } from "./parts.tsx";
 import { query, set } from "./route.ts";
 import { asShown, Secrets } from "./secrets.tsx";
 import { RunStory } from "./story.tsx";
@@ -454,17 +454,15 @@ export function TestSuite(): JSX.Element {
           </select>
         </label>
         <Action label="Test" primary run={() => runSuite(component)} />
-        <label>
-          <input
-            type="checkbox"
-            checked={again.value}
-            onChange={(change) => {
-              again.value = change.currentTarget.checked;
-              localStorage.setItem(AGAIN, again.value ? "yes" : "no");
-            }}
-          />{" "}
+        <Check
+          checked={again.value}
+          change={(checked) => {
+            again.value = checked;
+            localStorage.setItem(AGAIN, checked ? "yes" : "no");
+          }}
+        >
           Run again at every save
-        </label>
+        </Check>
         <Secrets of="of what is sent from now on" />
         <Link to="/tester">Try a single event</Link>
       </div>

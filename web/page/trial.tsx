@@ -9,6 +9,7 @@ import { Text } from "./json.tsx";
 import { hearDeliveries } from "./live.ts";
 import { Action, Command, time } from "./parts.tsx";
 import { set } from "./route.ts";
+import { asShown, Secrets } from "./secrets.tsx";
 import { BeginWith, commandTo, EventText, Result, send, sendTo } from "./tester.tsx";
 
 /** The newest result of each component, by its slug. */
@@ -47,6 +48,7 @@ export function TestPane(props: { slug: string; destinations: string[]; to: stri
       <div class="buttons">
         <Action label="Send Event" primary run={test} />
         <Action label="Send through the source" run={send} />
+        <Secrets of="of what is sent from now on" />
       </div>
       <Command line={commandTo(to)} />
       {result ? <Result of={result} /> : <p class="empty">What comes of it is shown here.</p>}
@@ -68,7 +70,7 @@ function useLogs(destinations: string[]) {
     if (more.length > 0) lines.value = [...lines.peek(), ...more].slice(-LINES);
   };
   const read = async (seq: number) => {
-    const delivery = await ask<Delivery>(`/deliveries/${seq}`);
+    const delivery = await ask<Delivery>(asShown(`/deliveries/${seq}`));
     for (const attempt of delivery.attempts) {
       if (attempt.finished_at === null || seen.current.has(attempt.seq)) continue;
       seen.current.add(attempt.seq);
